@@ -1,0 +1,143 @@
+// Package jws reads and verifies one JSON Web Signature in compact
+// serialisation (RFC 7515) with the strictness that access tokens, ID tokens
+// and DPoP proofs need, and with the standard library's cryptography alone.
+//
+// The pieces are used in this order: [Split] takes the text apart,
+// [ReadHeader] reads the protected header, the caller chooses a [Key] and
+// decides whether algorithm and type are acceptable, [Verify] checks the
+// signature. Nothing here trusts a key that the text itself names.
+package jws
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+// ErrMalformed says that a text is not a compact JWS that may be read. It
+// shows no part of the text.
+var ErrMalformed = errors.New("jws: malformed")
+
+// SegmentsError is the [ErrMalformed] of a text with another number of
+// segments than three: 1 is an opaque string, 5 an encrypted token (RFC 7516).
+type SegmentsError struct{ Count int }
+
+func (e *SegmentsError) Error() string {
+	return fmt.Sprintf("jws: malformed: %d segments instead of 3", e.Count)
+}
+
+// Is makes errors.Is(err, ErrMalformed) true.
+func (e *SegmentsError) Is(target error) bool { return target == ErrMalformed }
+
+// maxKeyIDBytes bounds the `kid` header parameter.
+const maxKeyIDBytes = 256
+
+// Compact is a compact JWS taken apart. Its parts share one buffer, which
+// belongs to the Compact and does not alias the text.
+type Compact struct {
+	Header        []byte // decoded
+	Payload       []byte // decoded
+	Signature     []byte // decoded
+	HeaderSegment []byte // encoded
+	SigningInput  []byte // encoded header, dot, encoded payload
+}
+
+// Split takes a compact JWS apart: exactly three non-empty segments, each in
+// base64url without padding, without white space and with unused bits zero, so
+// that one signed content has one text only. It does not bound the length;
+// callers do, before they call. Errors are [ErrMalformed].
+func Split(text string) (Compact, error) {
+	if n := strings.Count(text, "."); n != 2 {
+		return Compact{}, &SegmentsError{Count: n + 1}
+	}
+	// The decoder ignores line breaks, strict or not.
+	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
+		return Compact{}, ErrMalformed
+	}
+	first := strings.IndexByte(text, '.')
+	second := first + 1 + strings.IndexByte(text[first+1:], '.')
+	if first == 0 || second == first+1 || second == len(text)-1 {
+		return Compact{}, ErrMalformed
+	}
+	buf := make([]byte, len(text)+base64.RawURLEncoding.DecodedLen(len(text)))
+	copy(buf, text)
+	encoded, free := buf[:len(text):len(text)], buf[len(text):]
+	var err error
+	decode := func(segment []byte) []byte {
+		if err != nil {
+			return nil
+		}
+		var n int
+		if n, err = strictBase64.Decode(free, segment); err != nil {
+			return nil
+		}
+		decoded := free[:n:n]
+		free = free[n:]
+		return decoded
+	}
+	c := Compact{
+		Header:        decode(encoded[:first]),
+		Payload:       decode(encoded[first+1 : second]),
+		Signature:     decode(encoded[second+1:]),
+		HeaderSegment: encoded[:first:first],
+		SigningInput:  encoded[:second:second],
+	}
+	if err != nil {
+		return Compact{}, ErrMalformed
+	}
+	return c, nil
+}
+
+// strictBase64 also refuses unused bits that are not zero.
+var strictBase64 = base64.RawURLEncoding.Strict()
+
+// Header is what is read of a protected header. Everything else in it, and
+// above all every key and every address of a key, is ignored.
+type Header struct {
+	Algorithm string
+	KeyID     string
+	HasKeyID  bool
+	Type      string // empty with HasType: present but not a string
+	HasType   bool
+}
+
+// ReadHeader reads a protected header. It refuses, as [ErrMalformed]: what is
+// not one strict JSON object, an `alg` that is missing or no string, a `kid`
+// that is no string or above 256 bytes, and any `crit` (RFC 7515 section
+// 4.1.11) or `b64` (RFC 7797), since no extension is understood here.
+func ReadHeader(json []byte) (Header, error) {
+	var h Header
+	ok, hasAlgorithm := true, false
+	s := strictjson.Object(json)
+	for s.Next() {
+		switch string(s.Name()) {
+		case "alg":
+			h.Algorithm, hasAlgorithm = s.Value().Text()
+		case "kid":
+			h.HasKeyID = true
+			h.KeyID, ok = s.Value().Text()
+			ok = ok && len(h.KeyID) <= maxKeyIDBytes
+		case "typ":
+			h.HasType = true
+			h.Type, _ = s.Value().Text()
+		case "crit", "b64":
+			ok = false
+		}
+		if !ok {
+			return Header{}, ErrMalformed
+		}
+	}
+	if s.Err() != nil || !hasAlgorithm {
+		return Header{}, ErrMalformed
+	}
+	return h, nil
+}
+
+// MediaType returns a `typ` in the one form in which two of them compare:
+// lower case and without the optional "application/" (RFC 7515 section 4.1.9).
+func MediaType(typ string) string {
+	return strings.TrimPrefix(strings.ToLower(typ), "application/")
+}

@@ -1,0 +1,238 @@
+package jws
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"math/big"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+var (
+	// ErrKey says that a JWK is not an acceptable public key.
+	ErrKey = errors.New("jws: key not acceptable")
+	// ErrKeySet says that a document is not a JWK Set with at least one entry.
+	ErrKeySet = errors.New("jws: no JWK Set")
+)
+
+// Bounds of a key. Larger RSA keys make verification slow for everybody.
+const (
+	minRSABits       = 2048
+	maxRSABits       = 8192
+	maxKeySetEntries = 100
+)
+
+// Key is one public key. ID and Algorithm are empty if the JWK does not say
+// them. Keys are immutable.
+type Key struct {
+	ID        string
+	Algorithm string
+	Public    crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
+}
+
+// Fits reports whether the key may verify signatures of alg: by its type and
+// curve, and by its own algorithm if it names one.
+func (k Key) Fits(alg string) bool {
+	return (k.Algorithm == "" || k.Algorithm == alg) && FitsAlgorithm(alg, k.Public)
+}
+
+// jwk is what is read of a JSON Web Key (RFC 7517, RFC 7518 section 6).
+type jwk struct {
+	kty, crv, kid, alg, use string
+	n, e, x, y              string
+	hasUse                  bool
+	keyOps                  strictjson.Value
+}
+
+// ParseKey reads one JWK object. It refuses, as [ErrKey], what is no public
+// signature key: symmetric keys, any private member, RSA outside 2048 to 8192
+// bits or with an exponent even or below 3, coordinates of another length than
+// the curve's, points off the curve, unknown types and curves, and an object
+// that is malformed. `use` and `key_ops` are not looked at.
+func ParseKey(object []byte) (Key, error) {
+	raw, err := readJWK(object)
+	if err != nil {
+		return Key{}, err
+	}
+	return raw.key()
+}
+
+// ParseKeySet reads a JWK Set (RFC 7517 section 5). Entries that are no usable
+// signature keys are left out one by one: those that [ParseKey] refuses, those
+// with another `use` than "sig", those whose `key_ops` lack "verify", and those
+// behind the hundredth. So a set may come out empty without an error.
+// [ErrKeySet] is returned if there is no `keys` array with at least one entry.
+func ParseKeySet(document []byte) ([]Key, error) {
+	// A map keeps the member names exact, which a struct would not. The entries
+	// are read strictly; one bad entry must not take the others with it.
+	var members map[string]json.RawMessage
+	var entries []json.RawMessage
+	if json.Unmarshal(document, &members) != nil ||
+		json.Unmarshal(members["keys"], &entries) != nil || len(entries) == 0 {
+		return nil, ErrKeySet
+	}
+	keys := make([]Key, 0, min(len(entries), maxKeySetEntries))
+	for _, entry := range entries[:min(len(entries), maxKeySetEntries)] {
+		raw, err := readJWK(entry)
+		if err != nil || !raw.verifies() {
+			continue
+		}
+		if key, err := raw.key(); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
+
+func readJWK(object []byte) (jwk, error) {
+	var k jwk
+	s := strictjson.Object(object)
+	for s.Next() {
+		var field *string
+		switch string(s.Name()) {
+		case "d", "p", "q", "dp", "dq", "qi", "oth", "k":
+			return jwk{}, ErrKey
+		case "key_ops":
+			k.keyOps = s.Value()
+		case "use":
+			k.hasUse = true
+			field = &k.use
+		case "kty":
+			field = &k.kty
+		case "crv":
+			field = &k.crv
+		case "kid":
+			field = &k.kid
+		case "alg":
+			field = &k.alg
+		case "n":
+			field = &k.n
+		case "e":
+			field = &k.e
+		case "x":
+			field = &k.x
+		case "y":
+			field = &k.y
+		}
+		if field != nil {
+			var ok bool
+			if *field, ok = s.Value().Text(); !ok {
+				return jwk{}, ErrKey
+			}
+		}
+	}
+	if s.Err() != nil {
+		return jwk{}, ErrKey
+	}
+	return k, nil
+}
+
+// verifies reports whether the publisher meant the key for signatures
+// (RFC 7517 sections 4.2 and 4.3).
+func (k jwk) verifies() bool {
+	if k.hasUse && k.use != "sig" {
+		return false
+	}
+	if k.keyOps.Kind == strictjson.Invalid {
+		return true
+	}
+	for op := range k.keyOps.Elements() {
+		if text, ok := op.Text(); ok && text == "verify" {
+			return true
+		}
+	}
+	return false
+}
+
+func (k jwk) key() (Key, error) {
+	var public crypto.PublicKey
+	var err error
+	switch k.kty {
+	case "RSA":
+		public, err = k.rsa()
+	case "EC":
+		public, err = k.ec()
+	case "OKP":
+		public, err = k.okp()
+	default:
+		err = ErrKey
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	return Key{ID: k.kid, Algorithm: k.alg, Public: public}, nil
+}
+
+func (k jwk) rsa() (*rsa.PublicKey, error) {
+	n, err := decode(k.n)
+	if err != nil {
+		return nil, err
+	}
+	e, err := decode(k.e)
+	if err != nil {
+		return nil, err
+	}
+	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e)
+	if bits := modulus.BitLen(); bits < minRSABits || bits > maxRSABits || modulus.Bit(0) == 0 {
+		return nil, ErrKey
+	}
+	// crypto/rsa takes exponents up to 2^31-1.
+	if exponent.BitLen() > 31 || exponent.Bit(0) == 0 || exponent.Int64() < 3 {
+		return nil, ErrKey
+	}
+	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, nil
+}
+
+func (k jwk) ec() (*ecdsa.PublicKey, error) {
+	var curve elliptic.Curve
+	switch k.crv {
+	case "P-256":
+		curve = elliptic.P256()
+	case "P-384":
+		curve = elliptic.P384()
+	case "P-521":
+		curve = elliptic.P521()
+	default:
+		return nil, ErrKey
+	}
+	x, err := decode(k.x)
+	if err != nil {
+		return nil, err
+	}
+	y, err := decode(k.y)
+	if err != nil {
+		return nil, err
+	}
+	// RFC 7518 section 6.2.1.2: exactly as long as the curve's field.
+	if size := (curve.Params().BitSize + 7) / 8; len(x) != size || len(y) != size {
+		return nil, ErrKey
+	}
+	point := append(append([]byte{4}, x...), y...)
+	public, err := ecdsa.ParseUncompressedPublicKey(curve, point) // checks that it is on the curve
+	if err != nil {
+		return nil, ErrKey
+	}
+	return public, nil
+}
+
+func (k jwk) okp() (ed25519.PublicKey, error) {
+	x, err := decode(k.x)
+	if err != nil || k.crv != "Ed25519" || len(x) != ed25519.PublicKeySize {
+		return nil, ErrKey
+	}
+	return ed25519.PublicKey(x), nil
+}
+
+// decode reads one base64url member of a key.
+func decode(member string) ([]byte, error) {
+	b, err := strictBase64.DecodeString(member)
+	if err != nil || len(b) == 0 {
+		return nil, ErrKey
+	}
+	return b, nil
+}
