@@ -1,0 +1,165 @@
+package auth0test
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// What the zero [Config] has.
+const (
+	// DefaultClientID is the client that a tenant without configured clients has.
+	DefaultClientID = "dev-client"
+	// DefaultClientSecret is the secret of the client [DefaultClientID].
+	DefaultClientSecret = "dev-secret"
+	// DefaultAudience is the API that a tenant without configured APIs has.
+	DefaultAudience = "https://api.example.test"
+)
+
+// Config says what a tenant knows. Every zero value has a working default.
+type Config struct {
+	// Issuer is the issuer identifier, exactly as clients shall see it, for a tenant behind a proxy or in
+	// a server of your own. Its endpoints are this URL (a trailing slash left out) and a path; a proxy
+	// in front takes a path of the issuer off before it passes a request on.
+	// Empty means "http://" + the address given to Listen + "/".
+	Issuer string
+
+	// Clients are the applications. None means one: DefaultClientID with DefaultClientSecret, which may
+	// redirect to any loopback address.
+	Clients []Client
+
+	// APIs are the audiences for which the tenant issues access tokens. None means one: DefaultAudience
+	// with the scopes read:messages and write:messages and the permission admin:all.
+	APIs []API
+
+	// Users are the people whom the login page offers. Others may still type a name. None means ada (all
+	// permissions of the default API), grace (read:messages) and alan (none).
+	Users []User
+
+	// AutoApprove names the user who is signed in without a login page. Empty means that the page is shown.
+	AutoApprove string
+
+	// AccessTokenLifetime is how long an access token is valid. Zero means one hour.
+	AccessTokenLifetime time.Duration
+	// IDTokenLifetime is how long an ID token is valid. Zero means ten hours, as at Auth0.
+	IDTokenLifetime time.Duration
+	// RefreshTokenLifetime is how long a refresh token is valid from its own issue. Zero means 30 days.
+	RefreshTokenLifetime time.Duration
+
+	// Now is the clock behind every time that the tenant writes or checks. It must be safe for concurrent
+	// use. Nil means time.Now.
+	Now func() time.Time
+}
+
+// Client is an application that is registered at the tenant.
+type Client struct {
+	// ID is the client_id. It is required.
+	ID string
+	// Secret authenticates the client at the token endpoint. It is required, unless the client is Public.
+	Secret string
+	// Public is a client without a secret, such as a native application. It may not use client credentials.
+	Public bool
+	// RedirectURIs are the exact addresses to which a login may return.
+	RedirectURIs []string
+	// LogoutURIs are the exact addresses to which a logout may return.
+	LogoutURIs []string
+	// AllowLoopback registers every http and https URI on localhost, 127.0.0.0/8 and [::1], for login and logout.
+	AllowLoopback bool
+}
+
+// API is an audience that access tokens are issued for.
+type API struct {
+	// Audience is the identifier of the API and the aud of its tokens. It is required.
+	Audience string
+	// Scopes are what a client may ask for. Others are left out of what is granted.
+	Scopes []string
+	// Permissions are names that a user's permissions may have beside Scopes.
+	Permissions []string
+	// RFC9068 issues tokens in the form of RFC 9068 (typ at+jwt, client_id) and not in Auth0's own
+	// (typ JWT, azp).
+	RFC9068 bool
+}
+
+// User is somebody who can sign in.
+type User struct {
+	// Name is what the person types to sign in, and the name claim unless Claims has one. It is required.
+	Name string
+	// Subject is the sub claim. Empty means "auth0|" + Name.
+	Subject string
+	// Email is the email claim, a verified one. Empty means that there is none.
+	Email string
+	// Permissions are granted at every API that knows them.
+	Permissions []string
+	// Claims are further claims of the ID token and of userinfo. The standard claims of the scopes profile
+	// and email appear with these scopes only, all others (acr, amr, your own) always.
+	Claims map[string]any
+}
+
+// Claims are the claims of a token to mint. A nil value removes a claim from the default set. A time.Time
+// is written in seconds since 1970, as RFC 7519 wants it.
+type Claims map[string]any
+
+// withDefaults returns a copy that shares no memory with what the caller may still change.
+func (c Config) withDefaults() Config {
+	if len(c.Clients) == 0 {
+		c.Clients = []Client{{ID: DefaultClientID, Secret: DefaultClientSecret, AllowLoopback: true}}
+	}
+	if len(c.APIs) == 0 {
+		c.APIs = []API{{
+			Audience:    DefaultAudience,
+			Scopes:      []string{"read:messages", "write:messages"},
+			Permissions: []string{"admin:all"},
+		}}
+	}
+	if len(c.Users) == 0 {
+		c.Users = defaultUsers()
+	}
+	c.Clients = slices.Clone(c.Clients)
+	for i := range c.Clients {
+		c.Clients[i].RedirectURIs = slices.Clone(c.Clients[i].RedirectURIs)
+		c.Clients[i].LogoutURIs = slices.Clone(c.Clients[i].LogoutURIs)
+	}
+	c.APIs = slices.Clone(c.APIs)
+	for i := range c.APIs {
+		c.APIs[i].Scopes = slices.Clone(c.APIs[i].Scopes)
+		c.APIs[i].Permissions = slices.Clone(c.APIs[i].Permissions)
+	}
+	c.Users = slices.Clone(c.Users)
+	for i := range c.Users {
+		if c.Users[i].Subject == "" {
+			c.Users[i].Subject = subjectPrefix + c.Users[i].Name
+		}
+		c.Users[i].Permissions = slices.Clone(c.Users[i].Permissions)
+		c.Users[i].Claims = maps.Clone(c.Users[i].Claims)
+	}
+	c.AccessTokenLifetime = orDefault(c.AccessTokenLifetime, time.Hour)
+	c.IDTokenLifetime = orDefault(c.IDTokenLifetime, 10*time.Hour)
+	c.RefreshTokenLifetime = orDefault(c.RefreshTokenLifetime, 30*24*time.Hour)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+func defaultUsers() []User {
+	person := func(name, given, family string, permissions ...string) User {
+		return User{
+			Name: name, Email: name + "@example.test", Permissions: permissions,
+			Claims: map[string]any{
+				"name": given + " " + family, "given_name": given, "family_name": family, "nickname": name,
+			},
+		}
+	}
+	return []User{
+		person("ada", "Ada", "Lovelace", "read:messages", "write:messages", "admin:all"),
+		person("grace", "Grace", "Hopper", "read:messages"),
+		person("alan", "Alan", "Turing"),
+	}
+}

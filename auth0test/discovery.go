@@ -1,0 +1,51 @@
+package auth0test
+
+import "net/http"
+
+// serveDiscovery is the provider's metadata: OpenID Connect Discovery section 3 and RFC 8414 section 2.
+// It promises only what is there.
+func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
+	base := t.URL()
+	scopes := append([]string{}, openIDScopes...)
+	t.servePublic(w, map[string]any{
+		"issuer":                                         t.Issuer(),
+		"authorization_endpoint":                         base + pathAuthorize,
+		"token_endpoint":                                 base + pathToken,
+		"userinfo_endpoint":                              base + pathUserinfo,
+		"jwks_uri":                                       base + pathKeys,
+		"end_session_endpoint":                           base + pathOIDCLogout,
+		"scopes_supported":                               scopes,
+		"claims_supported":                               supportedClaims(),
+		"claims_parameter_supported":                     false,
+		"request_parameter_supported":                    false,
+		"request_uri_parameter_supported":                false,
+		"response_types_supported":                       []string{"code"},
+		"response_modes_supported":                       []string{"query"},
+		"grant_types_supported":                          []string{"authorization_code", "refresh_token", "client_credentials"},
+		"prompt_values_supported":                        []string{"none", "login", "consent", "select_account"},
+		"subject_types_supported":                        []string{"public"},
+		"code_challenge_methods_supported":               []string{"S256"},
+		"token_endpoint_auth_methods_supported":          []string{"client_secret_post", "client_secret_basic", "none"},
+		"id_token_signing_alg_values_supported":          []string{"RS256"},
+		"authorization_response_iss_parameter_supported": true,
+		"auth0test":                                      true,
+	}, t.edit().discovery)
+}
+
+func supportedClaims() []string {
+	claims := []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "acr", "amr"}
+	return append(append(claims, profileClaims...), emailClaims...)
+}
+
+// servePublic answers with a document that everybody may keep for a moment. A Fault that calls next may
+// have set its own Cache-Control.
+func (t *Tenant) servePublic(w http.ResponseWriter, document map[string]any, edit func(map[string]any)) {
+	if edit != nil {
+		edit(document)
+	}
+	if w.Header().Get(headerCache) == "" {
+		w.Header().Set(headerCache, cachePublicBrief)
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	writeJSON(w, http.StatusOK, document)
+}

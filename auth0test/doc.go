@@ -1,0 +1,35 @@
+// Package auth0test is a development tenant: an OpenID provider that behaves like Auth0, in one process.
+//
+// In a test, [Start] gives a tenant on a free loopback port that closes with the test:
+//
+//	tenant := auth0test.Start(t)
+//	token := tenant.AccessToken(auth0test.Claims{"scope": "read:messages"})
+//
+// Point the program under test at [Tenant.Issuer] and send it the token. [Tenant.AccessToken] and
+// [Tenant.IDToken] mint tokens that verify; [Tenant.Sign] mints any odd one for the tests of refusals.
+//
+// In a program, [New] and [Tenant.Listen] serve the same tenant at an address of your choice, with a
+// login page on which anybody may be anybody. It is a stand-in for development and tests: never let it
+// answer for anything that matters.
+//
+// # What it does
+//
+// It serves discovery, keys, the authorization code flow with PKCE, refresh tokens that rotate, client
+// credentials, userinfo and both logouts, at Auth0's paths and in Auth0's dialect: an issuer with a
+// trailing slash, an opaque access token unless an audience is asked for, the claims azp, gty and
+// permissions. Where the dialect and the RFCs disagree over an error, it follows the RFCs. It reads
+// strictly: a parameter sent twice, a missing code_challenge or a redirect URI that is one byte off is
+// refused, so that a client which passes here has not passed by luck.
+//
+// A zero [Config] has one client ([DefaultClientID], [DefaultClientSecret]) that may redirect to any
+// loopback address, one API ([DefaultAudience]) and three users: ada, grace and alan.
+//
+// # When things go wrong
+//
+// Most of what is hard about a provider is its bad days. [Tenant.Break] takes an endpoint down, lets it
+// hang or answer nonsense; [Tenant.RotateKeys] and [Tenant.ReplaceKeys] change the keys, with and without
+// notice; [Tenant.EditIDToken] and its siblings put wrong content into right envelopes; [Tenant.Requests]
+// counts what arrived. All of it may be used while requests are running.
+//
+// Discovery has the member "auth0test": true, by which a program can tell this tenant from a real one.
+package auth0test

@@ -1,0 +1,105 @@
+package auth0test
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	codeLifetime    = time.Minute
+	attemptLifetime = 15 * time.Minute
+	sessionLifetime = 3 * 24 * time.Hour
+	// A code is remembered for longer than it lives, since its reuse revokes what was issued from it.
+	codeMemory = time.Hour
+	sweepEvery = time.Minute
+)
+
+// store is what the tenant remembers, in memory, guarded by Tenant.mu. Its keys are hashes of the secrets.
+type store struct {
+	sessions map[digest]*session
+	attempts map[digest]*attempt
+	codes    map[digest]*code
+	refresh  map[digest]*refreshToken
+	access   map[digest]*accessToken
+	swept    time.Time
+}
+
+func newStore() store {
+	return store{
+		sessions: map[digest]*session{},
+		attempts: map[digest]*attempt{},
+		codes:    map[digest]*code{},
+		refresh:  map[digest]*refreshToken{},
+		access:   map[digest]*accessToken{},
+	}
+}
+
+// session is somebody signed in at the tenant itself, in one browser.
+type session struct {
+	sid      string
+	user     User
+	authTime time.Time
+	expires  time.Time
+}
+
+// attempt is a login that waits for a person to answer the login page.
+type attempt struct {
+	request *authRequest
+	browser digest // the cookie of the browser that started it
+	expires time.Time
+}
+
+// grant is what one login gave to one client. All tokens that follow from it end with it.
+type grant struct {
+	client       *Client
+	user         User
+	scope        []string
+	audience     string
+	organization string
+	sid          string
+	authTime     time.Time
+	revoked      bool
+}
+
+// code is an authorization code, RFC 6749 section 4.1.2.
+type code struct {
+	grant       *grant
+	redirectURI string
+	challenge   string
+	nonce       string
+	used        bool
+	expires     time.Time
+}
+
+// refreshToken is one link in the chain of a grant's refresh tokens.
+type refreshToken struct {
+	grant   *grant
+	used    bool
+	expires time.Time
+}
+
+// accessToken is kept for what userinfo has to know: the opaque token, or the jti of a JWT.
+type accessToken struct {
+	grant   *grant
+	scope   []string
+	expires time.Time
+}
+
+// sweep forgets what has expired. The caller holds Tenant.mu.
+func (s *store) sweep(now time.Time) {
+	if now.Sub(s.swept).Abs() < sweepEvery {
+		return
+	}
+	s.swept = now
+	maps.DeleteFunc(s.sessions, func(_ digest, v *session) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.attempts, func(_ digest, v *attempt) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.codes, func(_ digest, v *code) bool { return now.After(v.expires.Add(codeMemory)) })
+	maps.DeleteFunc(s.refresh, func(_ digest, v *refreshToken) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.access, func(_ digest, v *accessToken) bool { return now.After(v.expires) })
+}
+
+// has tells whether the grant has a scope.
+func (g *grant) has(scope string) bool {
+	return slices.Contains(g.scope, scope)
+}

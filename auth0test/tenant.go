@@ -1,0 +1,163 @@
+package auth0test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The endpoints of a tenant, at Auth0's paths.
+const (
+	pathDiscovery    = "/.well-known/openid-configuration"
+	pathKeys         = "/.well-known/jwks.json"
+	pathAuthorize    = "/authorize"
+	pathLogin        = "/u/login"
+	pathToken        = "/oauth/token"
+	pathUserinfo     = "/userinfo"
+	pathOIDCLogout   = "/oidc/logout"
+	pathAuth0Logout  = "/v2/logout"
+	everyPath        = "*"
+	maxBody          = 64 << 10
+	contentTypeForm  = "application/x-www-form-urlencoded"
+	contentTypeJSON  = "application/json; charset=utf-8"
+	headerCache      = "Cache-Control"
+	headerChallenge  = "WWW-Authenticate"
+	headerLocation   = "Location"
+	headerContent    = "Content-Type"
+	cacheNothing     = "no-store"
+	cachePublicBrief = "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400"
+)
+
+// Tenant is a development tenant. It is an http.Handler, and its methods may be used from any goroutine.
+type Tenant struct {
+	cfg Config
+	mux *http.ServeMux
+
+	// ended closes with the tenant, so that nothing waits for it in vain.
+	ended context.Context
+	end   context.CancelFunc
+	// running counts requests; it only grows while closed is false, under mu.
+	running sync.WaitGroup
+
+	mu       sync.Mutex
+	closed   bool
+	server   *listener
+	issuer   string
+	keys     []signingKey // the first one signs
+	auto     string
+	faults   map[string]*fault
+	requests map[string]int
+	edits    edits
+	store    store
+}
+
+// New makes a tenant that does not listen yet: call [Tenant.Listen], or serve it as an http.Handler with
+// Config.Issuer set. It generates a key, which takes some 50 ms. The error joins every problem of the
+// configuration.
+func New(cfg Config) (*Tenant, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	t := &Tenant{
+		cfg:      cfg,
+		issuer:   cfg.Issuer,
+		keys:     []signingKey{newSigningKey()},
+		auto:     cfg.AutoApprove,
+		faults:   map[string]*fault{},
+		requests: map[string]int{},
+		store:    newStore(),
+	}
+	t.ended, t.end = context.WithCancel(context.Background())
+	t.mux = t.routes()
+	return t, nil
+}
+
+func (t *Tenant) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+pathDiscovery, t.serveDiscovery)
+	mux.HandleFunc("GET "+pathKeys, t.serveKeys)
+	return mux
+}
+
+// Issuer returns the issuer identifier, with a trailing slash as Auth0's unless Config.Issuer has none.
+// It is empty as long as the tenant neither listens nor has been given one.
+func (t *Tenant) Issuer() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.issuer
+}
+
+// URL returns the issuer without a trailing slash, so that URL() + "/oauth/token" is an endpoint.
+func (t *Tenant) URL() string {
+	return strings.TrimSuffix(t.Issuer(), "/")
+}
+
+// SetAutoApprove names the user who is signed in from now on without a login page, by name, subject or
+// email; an unknown name becomes a user. The empty name brings the page back.
+func (t *Tenant) SetAutoApprove(user string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.auto = user
+}
+
+// Requests returns how many requests a path has seen, refused and broken ones included. The path "*"
+// stands for all.
+func (t *Tenant) Requests(path string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.requests[path]
+}
+
+// ServeHTTP serves one request. It makes a Tenant an http.Handler for a server of your own, which needs
+// Config.Issuer.
+func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !t.enter(r.URL.Path) {
+		http.Error(w, "This tenant is closed.", http.StatusServiceUnavailable)
+		return
+	}
+	defer t.running.Done()
+	if t.Issuer() == "" {
+		http.Error(w, "This tenant has no issuer: call Listen, or set Config.Issuer.", http.StatusInternalServerError)
+		return
+	}
+	t.serveFault(w, r, t.mux)
+}
+
+// enter counts a request in, unless the tenant is closed.
+func (t *Tenant) enter(path string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return false
+	}
+	t.requests[path]++
+	t.requests[everyPath]++
+	t.running.Add(1)
+	return true
+}
+
+// now is the tenant's clock in whole seconds, as tokens count.
+func (t *Tenant) now() time.Time {
+	return t.cfg.Now().Truncate(time.Second)
+}
+
+func (t *Tenant) client(id string) (*Client, bool) {
+	for i := range t.cfg.Clients {
+		if t.cfg.Clients[i].ID == id {
+			return &t.cfg.Clients[i], true
+		}
+	}
+	return nil, false
+}
+
+func (t *Tenant) api(audience string) (API, bool) {
+	for _, api := range t.cfg.APIs {
+		if api.Audience == audience {
+			return api, true
+		}
+	}
+	return API{}, false
+}

@@ -1,0 +1,168 @@
+package auth0test
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// validate reports every problem at once, each naming its field.
+func (c Config) validate() error {
+	var problems []error
+	report := func(field, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("auth0test: Config.%s: %s", field, fmt.Sprintf(format, args...)))
+	}
+	if c.Issuer != "" {
+		if problem := issuerProblem(c.Issuer); problem != "" {
+			report("Issuer", "%s", problem)
+		}
+	}
+	c.validateClients(report)
+	c.validateAPIs(report)
+	c.validateUsers(report)
+	if c.AutoApprove != "" && !validName(c.AutoApprove) {
+		report("AutoApprove", "not a name that somebody could type")
+	}
+	for _, lifetime := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"AccessTokenLifetime", c.AccessTokenLifetime},
+		{"IDTokenLifetime", c.IDTokenLifetime},
+		{"RefreshTokenLifetime", c.RefreshTokenLifetime},
+	} {
+		// Tokens count in whole seconds.
+		if lifetime.value < time.Second {
+			report(lifetime.field, "shorter than a second")
+		}
+	}
+	return errors.Join(problems...)
+}
+
+type reporter func(field, format string, args ...any)
+
+func (c Config) validateClients(report reporter) {
+	seen := map[string]bool{}
+	for i, client := range c.Clients {
+		field := fmt.Sprintf("Clients[%d]", i)
+		switch {
+		case strings.TrimSpace(client.ID) == "":
+			report(field+".ID", "is empty")
+		case seen[client.ID]:
+			report(field+".ID", "%q is there twice", client.ID)
+		}
+		seen[client.ID] = true
+		if client.Public && client.Secret != "" {
+			report(field+".Secret", "a public client has none")
+		}
+		if !client.Public && client.Secret == "" {
+			report(field+".Secret", "is empty (a client without one is Public)")
+		}
+		for j, uri := range client.RedirectURIs {
+			if !absolute(uri) {
+				report(fmt.Sprintf("%s.RedirectURIs[%d]", field, j), "not an absolute URI without fragment")
+			}
+		}
+		for j, uri := range client.LogoutURIs {
+			if !absolute(uri) {
+				report(fmt.Sprintf("%s.LogoutURIs[%d]", field, j), "not an absolute URI without fragment")
+			}
+		}
+	}
+}
+
+func (c Config) validateAPIs(report reporter) {
+	seen := map[string]bool{}
+	for i, api := range c.APIs {
+		field := fmt.Sprintf("APIs[%d]", i)
+		switch {
+		case strings.TrimSpace(api.Audience) == "":
+			report(field+".Audience", "is empty")
+		case seen[api.Audience]:
+			report(field+".Audience", "%q is there twice", api.Audience)
+		}
+		seen[api.Audience] = true
+		for j, scope := range api.Scopes {
+			if !scopeToken(scope) {
+				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "not a scope")
+			}
+			if slices.Contains(openIDScopes, scope) {
+				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "%q belongs to OpenID Connect", scope)
+			}
+		}
+	}
+}
+
+// protocolClaims are written by the tenant; a user's own would make tokens that no client can accept.
+// Tests that want such tokens have EditIDToken.
+var protocolClaims = []string{
+	"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "azp", "sid", "auth_time", "at_hash", "c_hash", "jti",
+}
+
+func (c Config) validateUsers(report reporter) {
+	names, subjects := map[string]bool{}, map[string]bool{}
+	for i, user := range c.Users {
+		field := fmt.Sprintf("Users[%d]", i)
+		switch {
+		case !validName(user.Name):
+			report(field+".Name", "is empty, longer than %d bytes, or holds what nobody can type", maxName)
+		case names[user.Name]:
+			report(field+".Name", "%q is there twice", user.Name)
+		}
+		names[user.Name] = true
+		// OpenID Connect Core section 2: at most 255 ASCII characters.
+		if len(user.Subject) > 255 {
+			report(field+".Subject", "longer than 255 bytes")
+		}
+		if subjects[user.Subject] {
+			report(field+".Subject", "%q is there twice", user.Subject)
+		}
+		subjects[user.Subject] = true
+		for _, claim := range protocolClaims {
+			if _, ok := user.Claims[claim]; ok {
+				report(field+".Claims", "%q is the tenant's to write", claim)
+			}
+		}
+		if _, err := encodeJSON(user.Claims); err != nil {
+			report(field+".Claims", "%v", err)
+		}
+	}
+}
+
+// issuerProblem follows OpenID Connect Discovery section 3: a URL without query and fragment. http is
+// allowed, as a development tenant lives on loopback.
+func issuerProblem(issuer string) string {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil:
+		return "not a URL"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "not an http or https URL"
+	case u.Hostname() == "":
+		return "has no host"
+	case u.User != nil:
+		return "has user information"
+	case strings.ContainsAny(issuer, "?#"):
+		return "has a query or a fragment"
+	}
+	return ""
+}
+
+// absolute follows RFC 6749 section 3.1.2.
+func absolute(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.IsAbs() && !strings.Contains(uri, "#") && (u.Host != "" || u.Opaque != "" || u.Path != "")
+}
+
+// scopeToken follows RFC 6749 section 3.3.
+func scopeToken(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x21 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}
