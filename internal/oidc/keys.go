@@ -1,0 +1,245 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/jws"
+)
+
+// snapshot is one key set. It never changes.
+type snapshot struct {
+	issuer    string
+	all       []jws.Key
+	byID      map[string][]jws.Key
+	refreshAt time.Time // from here on a background refresh starts
+	expires   time.Time // from here on the first refresh is waited for
+	dies      time.Time // from here on it does not serve at all
+}
+
+func newSnapshot(issuer string, keys []jws.Key) *snapshot {
+	s := &snapshot{issuer: issuer, all: keys, byID: make(map[string][]jws.Key, len(keys))}
+	for _, k := range keys {
+		if k.ID != "" {
+			s.byID[k.ID] = append(s.byID[k.ID], k)
+		}
+	}
+	return s
+}
+
+// staticSnapshot never ages, and no spelling of the issuer is left to settle.
+func staticSnapshot(keys []jws.Key) *snapshot {
+	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := newSnapshot("", keys)
+	s.refreshAt, s.expires, s.dies = never, never, never
+	return s
+}
+
+// find chooses a key (contract API 8.1). known is false if a later key set
+// may hold what was not found: the token names a key that this set lacks.
+func (s *snapshot) find(kid string, hasKid bool, alg string) (key jws.Key, found, known bool) {
+	if !hasKid {
+		fitting := 0
+		for _, k := range s.all {
+			if k.Fits(alg) {
+				key = k
+				fitting++
+			}
+		}
+		return key, fitting == 1, true
+	}
+	candidates := s.byID[kid]
+	for _, k := range candidates {
+		if k.Fits(alg) {
+			return k, true, true
+		}
+	}
+	return jws.Key{}, false, len(candidates) > 0
+}
+
+// Key returns the key that signs tokens of issuer iss with header parameters
+// kid and alg; hasKid is false for a token without `kid`, which is served only
+// when exactly one key fits. A key that is held is returned without a lock and
+// without delay.
+//
+// Errors are [ErrIssuer] (iss is not the exact issuer), [ErrKeyNotFound],
+// *[UnavailableError] (the issuer cannot be asked and nothing usable is held).
+func (p *Provider) Key(ctx context.Context, iss, kid string, hasKid bool, alg string) (jws.Key, error) {
+	held, err := p.snapshot(ctx)
+	if err != nil {
+		return jws.Key{}, p.unavailable(err)
+	}
+	if !p.Trusts(iss) {
+		return jws.Key{}, ErrIssuer
+	}
+	key, found, known := held.find(kid, hasKid, alg)
+	switch {
+	case found:
+		return key, nil
+	case known:
+		return jws.Key{}, ErrKeyNotFound
+	}
+	return p.searchKey(ctx, kid, alg)
+}
+
+// snapshot returns the key set to use now, refreshing it as far as its age
+// asks for.
+func (p *Provider) snapshot(ctx context.Context) (*snapshot, error) {
+	held := p.keys.Load()
+	if held == nil {
+		return p.fetchedSnapshot(ctx)
+	}
+	now := p.now()
+	if now.Before(held.refreshAt) {
+		return held, nil
+	}
+	if now.Before(held.expires) {
+		p.startKeySet() //nolint:errcheck // in the background; a failure shows when the set has expired
+		return held, nil
+	}
+	if !now.Before(held.dies) {
+		return p.fetchedSnapshot(ctx)
+	}
+	// Expired. The first refresh is waited for; after a failure the old keys
+	// serve at once while retries go on in the background.
+	f, err := p.startKeySet()
+	if err == nil && !p.failing() {
+		err = p.wait(ctx, f)
+		if err == nil {
+			return p.keys.Load(), nil
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	p.usedStale(ctx)
+	return held, nil
+}
+
+// fetchedSnapshot waits for a key set because none is usable.
+func (p *Provider) fetchedSnapshot(ctx context.Context) (*snapshot, error) {
+	f, err := p.startKeySet()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.wait(ctx, f); err != nil {
+		return nil, err
+	}
+	return p.keys.Load(), nil
+}
+
+// failing reports whether the last fetch failed.
+func (p *Provider) failing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.backOff.failures > 0
+}
+
+// usedStale counts the use of an expired key set, and warns once per step of
+// the back-off.
+func (p *Provider) usedStale(ctx context.Context) {
+	p.onEvent(ctx, Event{Name: "jwks_stale_used", Issuer: p.issuer()})
+	p.mu.Lock()
+	step, cause := p.backOff.until, p.backOff.err
+	p.mu.Unlock()
+	if warned := p.staleWarned.Swap(&step); warned == nil || !warned.Equal(step) {
+		p.logger.LogAttrs(ctx, slog.LevelWarn, "expired signing keys are in use", slog.String("issuer", p.issuer()), slog.Any("cause", cause))
+	}
+}
+
+// searchKey asks the issuer for a key that the held set lacks, within the
+// budget. A key counts as unknown only after a fetch that began after this
+// request had looked for it.
+func (p *Provider) searchKey(ctx context.Context, kid, alg string) (jws.Key, error) {
+	before := p.started.Load()
+	for {
+		f, err := p.searchFlight(ctx, kid)
+		if err != nil {
+			return jws.Key{}, err
+		}
+		if err := p.wait(ctx, f); err != nil {
+			return jws.Key{}, p.unavailable(err)
+		}
+		key, found, known := p.keys.Load().find(kid, true, alg)
+		switch {
+		case found:
+			return key, nil
+		case known:
+			return jws.Key{}, ErrKeyNotFound
+		case f.number > before:
+			p.mu.Lock()
+			p.unknown.remember(kid, p.now())
+			p.mu.Unlock()
+			return jws.Key{}, ErrKeyNotFound
+		}
+	}
+}
+
+// searchFlight joins the running fetch, which is free, or starts one from the
+// budget.
+func (p *Provider) searchFlight(ctx context.Context, kid string) (*flight, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	switch {
+	case p.unknown.remembers(kid, now):
+		return nil, ErrKeyNotFound
+	case p.keySet != nil:
+		return p.keySet, nil
+	}
+	if err := p.mayFetch(); err != nil {
+		return nil, &UnavailableError{RetryAfter: max(p.backOff.rest(now), time.Second), Err: err}
+	}
+	if !p.unknown.spend(now) {
+		p.onEvent(ctx, Event{Name: "unknown_kid_throttled", Issuer: p.issuer()})
+		return nil, ErrKeyNotFound
+	}
+	return p.startKeySetLocked()
+}
+
+// fetchKeySet reads the key set, and before it the discovery document if that
+// is missing or old, and keeps it.
+func (p *Provider) fetchKeySet(ctx context.Context) (err error) {
+	begin := p.now()
+	defer func() {
+		name := "jwks_fetch"
+		if err != nil {
+			name = "jwks_fetch_failed"
+			p.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("issuer", p.issuer()), slog.Any("cause", err))
+		}
+		p.onEvent(ctx, Event{Name: name, Issuer: p.issuer(), Duration: p.now().Sub(begin)})
+	}()
+	address := p.jwksURI
+	if address == "" {
+		held := p.document.Load()
+		if held == nil || p.now().Sub(held.fetched) >= discoveryLifetime {
+			f, err := p.startDiscovery()
+			if err != nil {
+				return err
+			}
+			if err := p.wait(ctx, f); err != nil {
+				return err
+			}
+			held = p.document.Load()
+		}
+		address = held.metadata.JWKSURI
+	}
+	body, header, err := p.get(ctx, address)
+	if err != nil {
+		return fmt.Errorf("key set: %w", err)
+	}
+	keys, err := jws.ParseKeySet(body)
+	if err != nil {
+		return fmt.Errorf("oidc: key set: %w", err)
+	}
+	now := p.now()
+	fresh, stale := freshness(header)
+	s := newSnapshot(p.issuer(), keys)
+	s.refreshAt = now.Add(time.Duration(float64(fresh) * (0.8 + 0.1*p.jitter())))
+	s.expires = now.Add(fresh)
+	s.dies = now.Add(max(stale, fresh))
+	p.keys.Store(s)
+	return nil
+}
