@@ -1,0 +1,198 @@
+package ginauth0api
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+// claims are the members of a payload that the Guard knows, as they stand there:
+// values alias the payload and are judged one by one afterwards, because the
+// order of the refusals is part of the contract and that of the members is not.
+type claims struct {
+	issuer, subject, audience, id                strictjson.Value
+	expiry, notBefore, issued, authTime          strictjson.Value
+	authorizedParty, clientID, organization, acr strictjson.Value
+	scope, permissions, confirmation             strictjson.Value
+}
+
+// readClaims reads the payload once. Nothing of it is judged yet but the form of
+// the whole.
+func readClaims(payload []byte, scopeClaim string) (claims, error) {
+	var c claims
+	s := strictjson.Object(payload)
+	for s.Next() {
+		switch name := s.Name(); string(name) {
+		case "iss":
+			c.issuer = s.Value()
+		case "sub":
+			c.subject = s.Value()
+		case "aud":
+			c.audience = s.Value()
+		case "jti":
+			c.id = s.Value()
+		case "exp":
+			c.expiry = s.Value()
+		case "nbf":
+			c.notBefore = s.Value()
+		case "iat":
+			c.issued = s.Value()
+		case "auth_time":
+			c.authTime = s.Value()
+		case "azp":
+			c.authorizedParty = s.Value()
+		case "client_id":
+			c.clientID = s.Value()
+		case "org_id":
+			c.organization = s.Value()
+		case "acr":
+			c.acr = s.Value()
+		case "permissions":
+			c.permissions = s.Value()
+		case "cnf":
+			c.confirmation = s.Value()
+		}
+		// Not a case of the switch: the setting may name one of the claims above.
+		if string(s.Name()) == scopeClaim {
+			c.scope = s.Value()
+		}
+	}
+	return c, s.Err()
+}
+
+var (
+	errClaimType    = errors.New("a claim is of the wrong type")
+	errClaimMissing = errors.New("a required claim is missing")
+)
+
+// checkTypes refuses registered claims of another type than their definition
+// says. Scopes and permissions are not among them: ill-typed ones grant nothing.
+func (c *claims) checkTypes() error {
+	for _, claim := range [...]strictjson.Value{c.subject, c.id, c.authorizedParty, c.clientID, c.organization, c.acr} {
+		if claim.Kind != strictjson.Invalid && claim.Kind != strictjson.String {
+			return errClaimType
+		}
+	}
+	if _, ok := c.authTime.Float(); !ok && c.authTime.Kind != strictjson.Invalid {
+		return errClaimType
+	}
+	return nil
+}
+
+// meantFor reports whether aud names one of the accepted audiences: a string, or
+// an array of strings and nothing else (RFC 7519 section 4.1.3).
+func (c *claims) meantFor(accepted []string) bool {
+	if c.audience.Kind == strictjson.String {
+		return equalsAny(c.audience, accepted)
+	}
+	found := false
+	for element := range c.audience.Elements() {
+		if element.Kind != strictjson.String {
+			return false
+		}
+		found = found || equalsAny(element, accepted)
+	}
+	return found
+}
+
+// has9068Claims reports whether the claims that RFC 9068 section 2.2 requires
+// beyond those of every token are there.
+func (c *claims) has9068Claims() bool {
+	return c.subject.Kind == strictjson.String && c.clientID.Kind == strictjson.String &&
+		c.id.Kind == strictjson.String && c.issued.Kind == strictjson.Number
+}
+
+// dates are the NumericDates of a token (RFC 7519 section 2).
+type dates struct {
+	expiresAt, notBefore, issuedAt numericDate
+}
+
+// numericDate is seconds since 1970, fractions included. float64 is exact to the
+// microsecond for centuries and cannot overflow in the comparisons.
+type numericDate struct {
+	seconds float64
+	present bool
+}
+
+// maxDate is the last second that float64 counts without gaps.
+const maxDate = 1 << 53
+
+func (c *claims) readDates() (dates, error) {
+	var d dates
+	for _, date := range [...]struct {
+		claim strictjson.Value
+		to    *numericDate
+	}{{c.expiry, &d.expiresAt}, {c.notBefore, &d.notBefore}, {c.issued, &d.issuedAt}} {
+		if date.claim.Kind == strictjson.Invalid {
+			continue
+		}
+		seconds, ok := date.claim.Float()
+		// The first integers above the bound are rounded down to it.
+		if n, exact := date.claim.Integer(); exact && (n > maxDate || n < -maxDate) {
+			ok = false
+		}
+		if !ok || math.Abs(seconds) > maxDate {
+			return dates{}, errClaimType
+		}
+		*date.to = numericDate{seconds, true}
+	}
+	return d, nil
+}
+
+// reached reports whether now is at the date or later, both moved by the shift.
+func (d numericDate) reached(now time.Time, shift time.Duration) bool {
+	return secondsOf(now) >= d.seconds+shift.Seconds()
+}
+
+// ahead reports whether the date lies more than the leeway in the future. An
+// absent date never does.
+func (d numericDate) ahead(now time.Time, leeway time.Duration) bool {
+	return d.present && d.seconds > secondsOf(now)+leeway.Seconds()
+}
+
+func (d numericDate) time() time.Time {
+	if !d.present {
+		return time.Time{}
+	}
+	seconds, fraction := math.Modf(d.seconds)
+	return time.Unix(int64(seconds), int64(fraction*float64(time.Second)))
+}
+
+func secondsOf(t time.Time) float64 {
+	return float64(t.Unix()) + float64(t.Nanosecond())/float64(time.Second)
+}
+
+// text returns the content of a string claim, empty for any other.
+func text(claim strictjson.Value) string {
+	content, _ := claim.Text()
+	return content
+}
+
+// plainText returns the content of a string claim, which costs nothing unless
+// there is an escape in it.
+func plainText(claim strictjson.Value) ([]byte, bool) {
+	if claim.Kind != strictjson.String {
+		return nil, false
+	}
+	if bytes.IndexByte(claim.Raw, '\\') < 0 {
+		return claim.Raw[1 : len(claim.Raw)-1], true
+	}
+	return []byte(text(claim)), true
+}
+
+func equals(claim strictjson.Value, want string) bool {
+	content, ok := plainText(claim)
+	return ok && string(content) == want
+}
+
+func equalsAny(claim strictjson.Value, accepted []string) bool {
+	for _, want := range accepted {
+		if equals(claim, want) {
+			return true
+		}
+	}
+	return false
+}

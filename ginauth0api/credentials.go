@@ -1,0 +1,99 @@
+package ginauth0api
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Scheme is an HTTP authorization scheme that carries access tokens.
+type Scheme string
+
+// SchemeBearer is the scheme of RFC 6750: whoever has the token may use it.
+const SchemeBearer Scheme = "Bearer"
+
+// credentials are what the Authorization header says, before anything of it is
+// believed. The scheme is set as soon as it is known to be an accepted one,
+// also when the rest is then refused.
+type credentials struct {
+	scheme Scheme
+	token  string
+}
+
+// readCredentials reads the Authorization header. A token anywhere else (query,
+// cookie, body) does not exist for the Guard.
+func readCredentials(header http.Header) (credentials, *Error) {
+	// The raw map: Get would hide a second line, and two readers of one
+	// request could then believe in different tokens.
+	lines := header["Authorization"]
+	if !hasCredentials(header) {
+		return credentials{}, credentialsMissing.because(nil)
+	}
+	name, rest := splitScheme(lines[0])
+	var creds credentials
+	if strings.EqualFold(name, string(SchemeBearer)) {
+		creds.scheme = SchemeBearer
+	}
+	if len(lines) > 1 {
+		return creds, authorizationRepeated.because(nil)
+	}
+	// The scheme is judged first, whatever follows it.
+	if creds.scheme == "" {
+		return creds, schemeUnsupported.because(nil)
+	}
+	token, ok := token68(rest)
+	if !ok {
+		return creds, authorizationMalformed.because(nil)
+	}
+	creds.token = token
+	return creds, nil
+}
+
+// splitScheme returns the token of RFC 9110 section 5.6.2 that a header value
+// begins with, and the rest.
+func splitScheme(value string) (name, rest string) {
+	i := 0
+	for i < len(value) && isTokenByte(value[i]) {
+		i++
+	}
+	return value[:i], value[i:]
+}
+
+// token68 reads 1*SP token68 (RFC 9110 section 11.2) with nothing but spaces
+// behind it.
+func token68(rest string) (string, bool) {
+	token := strings.TrimLeft(rest, " ")
+	if len(token) == len(rest) {
+		return "", false
+	}
+	token = strings.TrimRight(token, " ")
+	end := 0
+	for end < len(token) && isToken68Byte(token[end]) {
+		end++
+	}
+	return token, end > 0 && strings.Trim(token[end:], "=") == ""
+}
+
+// hasCredentials reports whether there is anything to judge. One blank line is
+// nothing; two lines are two, blank or not.
+func hasCredentials(header http.Header) bool {
+	lines := header["Authorization"]
+	return len(lines) > 1 || len(lines) == 1 && strings.Trim(lines[0], " \t") != ""
+}
+
+func isAlphanumeric(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+}
+
+func isTokenByte(b byte) bool {
+	return isAlphanumeric(b) || strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
+}
+
+// isToken68Byte is a table because it is asked for every byte of every token.
+func isToken68Byte(b byte) bool { return token68Bytes[b] }
+
+var token68Bytes = func() (table [256]bool) {
+	for b := range table {
+		table[b] = isAlphanumeric(byte(b)) || strings.IndexByte("-._~+/", byte(b)) >= 0
+	}
+	return table
+}()

@@ -1,0 +1,126 @@
+package ginauth0api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// RequireAuth returns a handler that lets a request through when its access
+// token is valid and grants every one of the scopes; with no scopes it
+// authenticates only. Others are answered 400, 401, 403 or 503.
+//
+// Like every Require method it authenticates as well as authorises, and several
+// on one route or group add up while the token is verified once. It panics when
+// a scope is not a scope-token; see [CheckScopes].
+func (g *Guard) RequireAuth(scopes ...string) gin.HandlerFunc {
+	g.mustAccept("RequireAuth", "scopes", scopes)
+	return g.require(newRequirement(scopes, (*Token).HasScope, insufficientScope))
+}
+
+// RequireAnyScope is [Guard.RequireAuth] for routes where one of several scopes
+// is enough. It panics on an empty list too.
+func (g *Guard) RequireAnyScope(scopes ...string) gin.HandlerFunc {
+	g.mustAcceptSome("RequireAnyScope", "scopes", scopes)
+	return g.require(newRequirement(scopes, (*Token).HasScope, insufficientScope).orAny())
+}
+
+// RequirePermissions returns a handler that lets a request through when the
+// claim permissions of its access token (Auth0 RBAC) holds every one of the
+// permissions. It panics on an empty list and on what is not a scope-token.
+func (g *Guard) RequirePermissions(permissions ...string) gin.HandlerFunc {
+	g.mustAcceptSome("RequirePermissions", "permissions", permissions)
+	return g.require(newRequirement(permissions, (*Token).HasPermission, insufficientPermissions))
+}
+
+// RequireAnyPermission is [Guard.RequirePermissions] for routes where one of
+// several permissions is enough.
+func (g *Guard) RequireAnyPermission(permissions ...string) gin.HandlerFunc {
+	g.mustAcceptSome("RequireAnyPermission", "permissions", permissions)
+	return g.require(newRequirement(permissions, (*Token).HasPermission, insufficientPermissions).orAny())
+}
+
+// OptionalAuth returns a handler that lets requests without credentials through
+// as well; [TokenFrom] reports false for them. Credentials that are there must be
+// good: a bad token is answered as by [Guard.RequireAuth].
+func (g *Guard) OptionalAuth() gin.HandlerFunc {
+	g.mustBeBuilt("OptionalAuth")
+	return func(c *gin.Context) {
+		if !hasCredentials(c.Request.Header) {
+			return
+		}
+		g.admit(c, requirement{})
+	}
+}
+
+func (g *Guard) require(need requirement) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if g.allowPreflight && isPreflight(c.Request) {
+			return
+		}
+		g.admit(c, need)
+	}
+}
+
+// admit lets the request through with its token in the context, or refuses it.
+func (g *Guard) admit(c *gin.Context, need requirement) {
+	token, fresh, refused := g.tokenOf(c)
+	if refused == nil {
+		refused = need.check(token)
+	}
+	if refused != nil {
+		g.refuse(c, refused)
+		return
+	}
+	if fresh {
+		g.emit(c.Request.Context(), Event{Name: eventAccepted, Issuer: token.Issuer()})
+	}
+}
+
+// tokenOf returns the verified token of the request. An earlier handler of this
+// Guard may have verified it; a token from another Guard, or one that does not
+// stand in the request any more, does not count.
+func (g *Guard) tokenOf(c *gin.Context) (token *Token, fresh bool, refused *Error) {
+	creds, refused := readCredentials(c.Request.Header)
+	if refused == nil {
+		ctx := c.Request.Context()
+		if token, ok := ctx.Value(verifiedBy{g}).(*Token); ok && token.verified.text == creds.token {
+			return token, false, nil
+		}
+		if token, refused = g.verify(c.Request, creds); refused == nil {
+			c.Request = c.Request.WithContext(withToken(ctx, token))
+			return token, true, nil
+		}
+	}
+	refused.Scheme = creds.scheme
+	return nil, false, refused
+}
+
+// isPreflight recognises a CORS preflight request: browsers send these three
+// together, and never credentials with them.
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" &&
+		r.Header.Get("Access-Control-Request-Method") != "" && !hasCredentials(r.Header)
+}
+
+func (g *Guard) mustAcceptSome(method, argument string, names []string) {
+	g.mustBeBuilt(method)
+	if len(names) == 0 {
+		panic("ginauth0api: " + method + ": " + argument + " must not be empty")
+	}
+	g.mustAccept(method, argument, names)
+}
+
+func (g *Guard) mustAccept(method, argument string, names []string) {
+	g.mustBeBuilt(method)
+	if err := checkNames(argument, names); err != nil {
+		panic("ginauth0api: " + method + ": " + err.Error())
+	}
+}
+
+// mustBeBuilt stops a program that went on although New had returned an error.
+func (g *Guard) mustBeBuilt(method string) {
+	if g == nil || g.provider == nil {
+		panic("ginauth0api: " + method + ": the Guard was not made by New")
+	}
+}

@@ -1,0 +1,120 @@
+package ginauth0api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+// CheckScopes reports what [Guard.RequireAuth] would panic about: a scope that
+// is blank or not a scope-token of RFC 6749 section 3.3 (a space, a quote and a
+// backslash are not permitted in one). It is for programs that read their
+// scopes from a file.
+func CheckScopes(scopes ...string) error {
+	if err := checkNames("scopes", scopes); err != nil {
+		return fmt.Errorf("ginauth0api: %w", err)
+	}
+	return nil
+}
+
+// checkNames reports every entry that is no scope-token. Permissions follow the
+// same rule, since a challenge lists them the same way.
+func checkNames(argument string, names []string) error {
+	var problems []error
+	for i, name := range names {
+		if !isScopeToken(name) {
+			problems = append(problems, fmt.Errorf("%s[%d] = %s is not a scope-token (RFC 6749 section 3.3)", argument, i, quoted(name)))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func isScopeToken(name string) bool {
+	for i := range len(name) {
+		if name[i] == ' ' || !permittedInChallenge(name[i]) {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// requirement is what one handler asks of a token beyond being valid. The zero
+// requirement asks nothing.
+type requirement struct {
+	names   []string
+	any     bool // one of names is enough
+	granted func(*Token, string) bool
+	refusal refusal
+	listed  string // names as a challenge lists them
+}
+
+func newRequirement(names []string, granted func(*Token, string) bool, r refusal) requirement {
+	return requirement{names: slices.Clone(names), granted: granted, refusal: r, listed: strings.Join(names, " ")}
+}
+
+func (need requirement) orAny() requirement {
+	need.any = true
+	return need
+}
+
+// check refuses a token that does not meet the requirement. The challenge lists
+// all names that were asked for, also those that are granted.
+func (need requirement) check(token *Token) *Error {
+	if need.metBy(token) {
+		return nil
+	}
+	refused := need.refusal.because(nil)
+	refused.Scheme = token.Scheme()
+	refused.scope = need.listed
+	return refused
+}
+
+func (need requirement) metBy(token *Token) bool {
+	for _, name := range need.names {
+		if need.granted(token, name) == need.any {
+			return need.any // the first granted one decides, or the first missing one
+		}
+	}
+	return !need.any || len(need.names) == 0
+}
+
+// grantsScope searches a scope claim: a string of words with single spaces
+// between them (RFC 6749 section 3.3), or an array of strings and nothing else.
+func grantsScope(claim strictjson.Value, scope string) bool {
+	if claim.Kind == strictjson.Array {
+		return grantsPermission(claim, scope)
+	}
+	words, ok := plainText(claim)
+	for ok && len(words) > 0 {
+		var word []byte
+		if word, words, _ = bytes.Cut(words, []byte{' '}); string(word) == scope && scope != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// grantsPermission searches an array of strings. One element of another type
+// makes the whole claim grant nothing.
+func grantsPermission(claim strictjson.Value, permission string) bool {
+	found := false
+	for element := range claim.Elements() {
+		if element.Kind != strictjson.String {
+			return false
+		}
+		found = found || equals(element, permission)
+	}
+	return found
+}
+
+func scopeList(claim strictjson.Value) []string {
+	if words, ok := claim.Text(); ok {
+		return slices.DeleteFunc(strings.Split(words, " "), func(word string) bool { return word == "" })
+	}
+	scopes, _ := claim.Strings()
+	return scopes
+}

@@ -1,0 +1,144 @@
+package ginauth0api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/authority"
+	"github.com/gin-auth0/gin-auth0/internal/jws"
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+const maxLeeway = 5 * time.Minute
+
+// ConfigError is one mistake in a [Config]. [New] reports all of them at once;
+// errors.As finds the first, and the error of New can be taken apart with
+// Unwrap() []error.
+type ConfigError struct {
+	// Field is the path in Config, such as Keys.JWKSURI; ctx for the argument of
+	// New.
+	Field string
+	// Problem says what is wrong, without showing a secret.
+	Problem string
+}
+
+// Error names field and problem.
+func (e *ConfigError) Error() string { return "ginauth0api: " + e.Field + " " + e.Problem }
+
+// problems collects what is wrong with a Config.
+type problems []error
+
+func (p *problems) add(field, problem string) {
+	*p = append(*p, &ConfigError{Field: field, Problem: problem})
+}
+
+// validate returns where the signing keys come from, or everything that is
+// wrong with the configuration.
+func (cfg Config) validate(ctx context.Context) (oidc.Config, error) {
+	var found problems
+	var source oidc.Config
+	if ctx == nil {
+		found.add("ctx", "must not be nil")
+	}
+	if strings.TrimSpace(cfg.Domain) == "" {
+		found.add("Domain", "is required: the tenant host or the URL of the issuer")
+	} else {
+		domain, err := oidc.ParseDomain(cfg.Domain)
+		if err != nil {
+			found.add("Domain", err.Error())
+		}
+		source.Domain = domain
+	}
+	if len(cfg.Audience) == 0 {
+		found.add("Audience", "is required: the identifier of this API")
+	}
+	for _, audience := range cfg.Audience {
+		if strings.TrimSpace(audience) == "" {
+			found.add("Audience", "has a blank entry")
+		}
+	}
+	for _, algorithm := range cfg.Algorithms {
+		if !jws.Known(algorithm) {
+			found.add("Algorithms", "has the entry "+quoted(algorithm)+", which is not one of RS/PS256-512, ES256, ES384, ES512, EdDSA")
+		}
+	}
+	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+		found.add("Leeway", "must lie between 0 and 5 minutes")
+	}
+	for i := range len(cfg.Realm) {
+		if !permittedInChallenge(cfg.Realm[i]) {
+			found.add("Realm", "has a byte outside %x20-21, %x23-5B and %x5D-7E")
+			break
+		}
+	}
+	source.JWKSURI, source.StaticKeys = cfg.Keys.validate(&found)
+	return source, errors.Join(found...)
+}
+
+func (k KeysConfig) validate(found *problems) (string, []jws.Key) {
+	if k.JWKSURI != "" {
+		if len(k.Static) > 0 {
+			found.add("Keys.JWKSURI", "excludes Keys.Static")
+		}
+		if !isKeySetAddress(k.JWKSURI) {
+			found.add("Keys.JWKSURI", "must be an absolute https URL without user info and fragment (http only for a loopback host)")
+		}
+	}
+	if len(k.Static) == 0 {
+		if k.Static != nil {
+			found.add("Keys.Static", "is empty")
+		}
+		return k.JWKSURI, nil
+	}
+	keys, err := jws.ParseKeySet(k.Static)
+	switch {
+	case err != nil:
+		found.add("Keys.Static", "is not a JWK Set document")
+	case holdsSecrets(k.Static):
+		found.add("Keys.Static", "holds a private or symmetric key")
+	case len(keys) == 0:
+		found.add("Keys.Static", "has no key that can verify signatures")
+	}
+	return k.JWKSURI, keys
+}
+
+// isKeySetAddress: over plain http, whoever sits in between chooses the keys.
+func isKeySetAddress(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Fragment != "" || strings.HasSuffix(address, "#") {
+		return false
+	}
+	host, err := authority.Parse(u.Host)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http" && host.Loopback())
+}
+
+// holdsSecrets reports whether a JWK Set has entries that should be known to the
+// issuer alone: their owner has taken the wrong file.
+func holdsSecrets(document []byte) bool {
+	// Maps, because a struct would fold the case of the member names. One by one,
+	// because an entry of another shape must not hide the others.
+	var set map[string]json.RawMessage
+	var entries []json.RawMessage
+	if json.Unmarshal(document, &set) != nil || json.Unmarshal(set["keys"], &entries) != nil {
+		return false
+	}
+	for _, text := range entries {
+		var entry map[string]json.RawMessage
+		if json.Unmarshal(text, &entry) != nil {
+			continue
+		}
+		for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+			if _, there := entry[member]; there {
+				return true
+			}
+		}
+		if string(entry["kty"]) == `"oct"` {
+			return true
+		}
+	}
+	return false
+}
