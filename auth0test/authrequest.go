@@ -1,4 +1,162 @@
 package auth0test
 
-// authRequest is an authorization request that has been found good.
-type authRequest struct{}
+import (
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// authRequest is an authorization request: OpenID Connect Core section 3.1.2.1, with RFC 7636.
+type authRequest struct {
+	client       *Client
+	redirectURI  string
+	state        string
+	nonce        string
+	challenge    string
+	scope        []string // granted: what the provider and the API know
+	audience     string
+	organization string
+	loginHint    string
+	prompt       []string
+	maxAge       time.Duration // negative: not asked
+}
+
+// readAuthRequest reads in two steps. Until client and redirect URI are known to be good the request is
+// nil and the error is for the person's eyes; afterwards the client is told, at request.redirectURI.
+func (t *Tenant) readAuthRequest(p parameters) (*authRequest, *oauthError) {
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if p.repeated(name) {
+			return nil, refuse("invalid_request", "The parameter %s is there more than once.", name)
+		}
+		if p.get(name) == "" {
+			return nil, refuse("invalid_request", "The parameter %s is missing.", name)
+		}
+	}
+	client, ok := t.client(p.get("client_id"))
+	if !ok {
+		return nil, refuse("invalid_request", "There is no client with this client_id.")
+	}
+	if !client.mayRedirect(p.get("redirect_uri")) {
+		return nil, refuse("invalid_request", "This redirect_uri is not registered for the client. Addresses are compared byte for byte.")
+	}
+	q := &authRequest{client: client, redirectURI: p.get("redirect_uri"), maxAge: -1}
+	if !p.repeated("state") {
+		q.state = p.get("state")
+	}
+	return q, t.fill(q, p)
+}
+
+// fill reads everything about which the client can be told.
+func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
+	if name, found := p.anyRepeated(); found {
+		return refuse("invalid_request", "The parameter %s is there more than once.", name)
+	}
+	switch {
+	case p.get("request") != "":
+		return refuse("request_not_supported", "Request objects are not supported.")
+	case p.get("request_uri") != "":
+		return refuse("request_uri_not_supported", "The parameter request_uri is not supported.")
+	case p.get("response_type") == "":
+		return refuse("invalid_request", "The parameter response_type is missing.")
+	case p.get("response_type") != "code":
+		return refuse("unsupported_response_type", "Only the response type code is supported.")
+	case p.get("response_mode") != "" && p.get("response_mode") != "query":
+		return refuse("invalid_request", "Only the response mode query is supported.")
+	case p.get("code_challenge") == "":
+		return refuse("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
+	case p.get("code_challenge_method") != "S256":
+		return refuse("invalid_request", "The code_challenge_method must be S256.")
+	}
+	// RFC 7636 section 4.2: the base64url form of a SHA-256.
+	if sum, err := base64.RawURLEncoding.Strict().DecodeString(p.get("code_challenge")); err != nil || len(sum) != 32 {
+		return refuse("invalid_request", "The code_challenge is not the base64url form of a SHA-256.")
+	}
+	q.challenge = p.get("code_challenge")
+	q.nonce = p.get("nonce")
+	q.loginHint = p.get("login_hint")
+	q.organization = p.get("organization")
+	if err := q.readPrompt(p.get("prompt")); err != nil {
+		return err
+	}
+	if err := q.readMaxAge(p.get("max_age")); err != nil {
+		return err
+	}
+	return t.readScope(q, p.get("scope"), p.get("audience"))
+}
+
+func (q *authRequest) readPrompt(value string) *oauthError {
+	q.prompt = split(value)
+	for _, prompt := range q.prompt {
+		switch prompt {
+		case "login", "consent", "select_account":
+		case "none":
+			if len(q.prompt) > 1 {
+				return refuse("invalid_request", "The prompt none does not go together with another one.")
+			}
+		default:
+			return refuse("invalid_request", "The value of prompt is unknown.")
+		}
+	}
+	return nil
+}
+
+func (q *authRequest) readMaxAge(value string) *oauthError {
+	if value == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return refuse("invalid_request", "The value of max_age is not a number of seconds.")
+	}
+	q.maxAge = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func (t *Tenant) readScope(q *authRequest, scope, audience string) *oauthError {
+	asked := split(scope)
+	if !slices.Contains(asked, "openid") {
+		return refuse("invalid_scope", "The scope openid is missing.")
+	}
+	api, ok := t.api(audience)
+	if audience != "" && !ok {
+		return unknownService(audience)
+	}
+	q.audience = audience
+	// RFC 6749 section 3.3 lets the provider leave out what it does not know, and so does Auth0.
+	for _, s := range asked {
+		if slices.Contains(openIDScopes, s) || slices.Contains(api.Scopes, s) {
+			q.scope = append(q.scope, s)
+		}
+	}
+	return nil
+}
+
+// silent tells whether the client wants an answer without any page.
+func (q *authRequest) silent() bool { return slices.Contains(q.prompt, "none") }
+
+// accepts tells whether an earlier login will do.
+func (q *authRequest) accepts(s *session, now time.Time) bool {
+	switch {
+	case s == nil, slices.Contains(q.prompt, "login"), slices.Contains(q.prompt, "select_account"):
+		return false
+	case q.maxAge == 0: // OpenID Connect Core: the same as prompt=login
+		return false
+	}
+	return q.maxAge < 0 || now.Sub(s.authTime) <= q.maxAge
+}
+
+// answer is the address that tells the client how it went. Every answer names the issuer (RFC 9207), so
+// that a client of several providers knows whose answer it is.
+func (q *authRequest) answer(issuer string, result url.Values) string {
+	if q.state != "" {
+		result.Set("state", q.state)
+	}
+	result.Set("iss", issuer)
+	return withQuery(q.redirectURI, result)
+}
+
+func (q *authRequest) refusal(issuer string, err *oauthError) string {
+	return q.answer(issuer, url.Values{"error": {err.code}, "error_description": {err.description}})
+}

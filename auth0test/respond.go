@@ -3,6 +3,7 @@ package auth0test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // oauthError is an error answer of RFC 6749 sections 4.1.2.1 and 5.2. The description is for developers
@@ -16,7 +17,17 @@ type oauthError struct {
 func (e *oauthError) Error() string { return e.code + ": " + e.description }
 
 func refuse(code, format string, args ...any) *oauthError {
-	return &oauthError{status: http.StatusBadRequest, code: code, description: fmt.Sprintf(format, args...)}
+	return &oauthError{status: http.StatusBadRequest, code: code, description: printable(fmt.Sprintf(format, args...))}
+}
+
+// printable keeps to the characters that RFC 6749 allows in error_description.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 func (e *oauthError) with(status int) *oauthError {
@@ -32,8 +43,9 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 		return
 	}
 	w.Header().Set(headerContent, contentTypeJSON)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(text, '\n'))
+	_, _ = w.Write(append(text, '\n')) //nolint:gosec // JSON that no browser takes for a page
 }
 
 // forbidStoring is RFC 6749 section 5.1, which asks for both headers.

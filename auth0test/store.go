@@ -79,12 +79,17 @@ type refreshToken struct {
 	expires time.Time
 }
 
-// accessToken is kept for what userinfo has to know: the opaque token, or the jti of a JWT.
+// accessToken is kept for what userinfo has to know.
 type accessToken struct {
 	grant   *grant
 	scope   []string
 	expires time.Time
 }
+
+// An opaque token is known by itself, a JWT by its jti. A jti is no secret, so it must not pass for a token.
+func keyOfOpaque(token string) digest { return digestOf("opaque " + token) }
+
+func keyOfJWT(id string) digest { return digestOf("jwt " + id) }
 
 // sweep forgets what has expired. The caller holds Tenant.mu.
 func (s *store) sweep(now time.Time) {

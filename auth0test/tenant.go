@@ -79,6 +79,17 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathDiscovery, t.serveDiscovery)
 	mux.HandleFunc("GET "+pathKeys, t.serveKeys)
+	mux.HandleFunc("GET "+pathAuthorize, t.authorize)
+	mux.HandleFunc("POST "+pathAuthorize, t.authorize)
+	mux.HandleFunc("GET "+pathLogin, t.loginPage)
+	mux.HandleFunc("POST "+pathLogin, t.answerLogin)
+	mux.HandleFunc("POST "+pathToken, t.serveToken)
+	mux.HandleFunc("GET "+pathUserinfo, t.serveUserinfo)
+	mux.HandleFunc("POST "+pathUserinfo, t.serveUserinfo)
+	mux.HandleFunc("GET "+pathOIDCLogout, t.logout)
+	mux.HandleFunc("POST "+pathOIDCLogout, t.logout)
+	mux.HandleFunc("GET "+pathAuth0Logout, t.logoutAuth0)
+	mux.HandleFunc("GET /{$}", t.home)
 	return mux
 }
 

@@ -1,0 +1,81 @@
+package auth0test
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// authorize is the authorization endpoint, RFC 6749 section 3.1.
+func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
+	forbidStoring(w)
+	p, err := readEither(w, r)
+	if err != nil {
+		t.showError(w, err)
+		return
+	}
+	q, refusal := t.readAuthRequest(p)
+	switch {
+	case q == nil:
+		t.showError(w, refusal)
+		return
+	case refusal != nil:
+		redirect(w, r, q.refusal(t.Issuer(), refusal))
+		return
+	}
+	current := t.session(r)
+	who := t.approver()
+	switch {
+	case q.accepts(current, t.now()) && (q.silent() || who == nil || who.Subject == current.user.Subject):
+		t.approve(w, r, q, current)
+	case q.silent():
+		redirect(w, r, q.refusal(t.Issuer(), refuse("login_required", "Nobody is signed in, or not recently enough.")))
+	case who != nil:
+		t.approve(w, r, q, t.signIn(w, r, *who))
+	default:
+		t.askPerson(w, r, q)
+	}
+}
+
+// approver is the user of the auto-approve mode, or nil when there is a login page.
+func (t *Tenant) approver() *User {
+	t.mu.Lock()
+	name := t.auto
+	t.mu.Unlock()
+	if name == "" {
+		return nil
+	}
+	u := t.user(name)
+	return &u
+}
+
+// approve sends the browser back with a code.
+func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest, s *session) {
+	secret := random()
+	now := t.now()
+	t.mu.Lock()
+	t.store.sweep(now)
+	t.store.codes[digestOf(secret)] = &code{
+		grant: &grant{
+			client: q.client, user: s.user, scope: q.scope, audience: q.audience,
+			organization: q.organization, sid: s.sid, authTime: s.authTime,
+		},
+		redirectURI: q.redirectURI,
+		challenge:   q.challenge,
+		nonce:       q.nonce,
+		expires:     now.Add(codeLifetime),
+	}
+	t.mu.Unlock()
+	redirect(w, r, q.answer(t.Issuer(), url.Values{"code": {secret}}))
+}
+
+// redirect sends the browser on. After the POST of a login page it says 303, so that the form with the
+// answer in it is not posted to the client (RFC 9700 section 4.12).
+func redirect(w http.ResponseWriter, r *http.Request, target string) {
+	status := http.StatusFound
+	if r.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set(headerLocation, target)
+	w.WriteHeader(status)
+}

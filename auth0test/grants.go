@@ -1,0 +1,186 @@
+package auth0test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// redeemCode is the grant type authorization_code, RFC 6749 section 4.1.3 with RFC 7636 section 4.6.
+func (t *Tenant) redeemCode(client *Client, p parameters) (map[string]any, *oauthError) {
+	for _, name := range []string{"code", "redirect_uri", "code_verifier"} {
+		if p.get(name) == "" {
+			return nil, refuse("invalid_request", "The parameter %s is missing.", name)
+		}
+	}
+	i, refusal := t.spendCode(client, p)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return t.respond(i), nil
+}
+
+// spendCode uses up the code. A client has one try: a wrong verifier spends the code too, or it could be guessed at.
+func (t *Tenant) spendCode(client *Client, p parameters) (issued, *oauthError) {
+	now := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c, ok := t.store.codes[digestOf(p.get("code"))]
+	if !ok || c.grant.client != client {
+		return issued{}, refuse("invalid_grant", "There is no such code for this client.")
+	}
+	if c.used {
+		// RFC 6749 section 4.1.2: somebody else has had it in hands, so nothing issued from it can be trusted.
+		c.grant.revoked = true
+		return issued{}, refuse("invalid_grant", "The code was used before. What was issued from it is revoked.")
+	}
+	c.used = true
+	switch {
+	case now.After(c.expires):
+		return issued{}, refuse("invalid_grant", "The code has expired.")
+	case c.redirectURI != p.get("redirect_uri"):
+		return issued{}, refuse("invalid_grant", "The redirect_uri is not the one of the authorization request.")
+	case !verifies(p.get("code_verifier"), c.challenge):
+		return issued{}, refuse("invalid_grant", "The code_verifier does not fit the code_challenge.")
+	}
+	g := c.grant
+	i := issued{grant: g, audience: g.audience, scope: g.scope, nonce: c.nonce}
+	if g.has("offline_access") {
+		i.refresh = t.addRefreshToken(g, now)
+	}
+	return i, nil
+}
+
+// verifies follows RFC 7636 sections 4.1 and 4.6.
+func verifies(verifier, challenge string) bool {
+	if len(verifier) < 43 || len(verifier) > 128 || strings.ContainsFunc(verifier, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._~", r)
+	}) {
+		return false
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	return equal(base64.RawURLEncoding.EncodeToString(sum[:]), challenge)
+}
+
+// redeemRefreshToken is the grant type refresh_token, RFC 6749 section 6. Every use makes a new token; an
+// old one that comes back revokes them all (RFC 9700 section 4.14.2).
+func (t *Tenant) redeemRefreshToken(client *Client, p parameters) (map[string]any, *oauthError) {
+	if p.get("refresh_token") == "" {
+		return nil, refuse("invalid_request", "The parameter refresh_token is missing.")
+	}
+	i, refusal := t.rotate(client, p)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return t.respond(i), nil
+}
+
+// rotate puts a new refresh token in the place of the old one, in one step, so that of two requests with
+// the same token only one gets anything.
+func (t *Tenant) rotate(client *Client, p parameters) (issued, *oauthError) {
+	now := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	old, ok := t.store.refresh[digestOf(p.get("refresh_token"))]
+	switch {
+	case !ok || old.grant.client != client:
+		return issued{}, refuse("invalid_grant", "There is no such refresh token for this client.")
+	case old.grant.revoked:
+		return issued{}, refuse("invalid_grant", "The refresh token is revoked.")
+	case old.used:
+		old.grant.revoked = true
+		return issued{}, refuse("invalid_grant", "The refresh token was used before. All tokens of this login are revoked.")
+	case now.After(old.expires):
+		return issued{}, refuse("invalid_grant", "The refresh token has expired.")
+	}
+	i, refusal := t.narrow(old.grant, p)
+	if refusal != nil {
+		return issued{}, refusal // the token is still good for a better request
+	}
+	old.used = true
+	i.refresh = t.addRefreshToken(old.grant, now)
+	return i, nil
+}
+
+// narrow reads what a refresh asks for: no more than the login was given (RFC 6749 section 6), or what
+// another API of the tenant offers.
+func (t *Tenant) narrow(g *grant, p parameters) (issued, *oauthError) {
+	i := issued{grant: g, audience: g.audience, scope: g.scope}
+	if audience := p.get("audience"); audience != "" && audience != g.audience {
+		api, ok := t.api(audience)
+		if !ok {
+			return issued{}, unknownService(audience)
+		}
+		i.audience = audience
+		i.scope = nil
+		for _, scope := range g.scope {
+			if slices.Contains(openIDScopes, scope) {
+				i.scope = append(i.scope, scope)
+			}
+		}
+		i.scope = append(i.scope, api.Scopes...)
+	}
+	if p.get("scope") == "" {
+		return i, nil
+	}
+	asked := split(p.get("scope"))
+	for _, scope := range asked {
+		if !slices.Contains(i.scope, scope) {
+			return issued{}, refuse("invalid_scope", "The login was not given all of these scopes.")
+		}
+	}
+	i.scope = asked
+	return i, nil
+}
+
+// addRefreshToken makes a refresh token. The caller holds Tenant.mu.
+func (t *Tenant) addRefreshToken(g *grant, now time.Time) string {
+	secret := random()
+	t.store.sweep(now)
+	t.store.refresh[digestOf(secret)] = &refreshToken{grant: g, expires: now.Add(t.cfg.RefreshTokenLifetime)}
+	return secret
+}
+
+// clientCredentials is the grant type client_credentials, RFC 6749 section 4.4, in the form of Auth0: the
+// audience is required, and the subject says that there is no person behind the token.
+func (t *Tenant) clientCredentials(client *Client, p parameters) (map[string]any, *oauthError) {
+	if client.Public {
+		return nil, refuse("unauthorized_client", "A public client cannot use client credentials.")
+	}
+	if p.get("audience") == "" {
+		return nil, refuse("invalid_request", "The parameter audience is missing.")
+	}
+	api, ok := t.api(p.get("audience"))
+	if !ok {
+		return nil, unknownService(p.get("audience"))
+	}
+	scope := api.Scopes
+	if p.get("scope") != "" {
+		scope = split(p.get("scope"))
+	}
+	for _, s := range scope {
+		if !slices.Contains(api.Scopes, s) {
+			return nil, refuse("invalid_scope", "The API does not know all of these scopes.")
+		}
+	}
+	typ, claims := t.accessClaims(api, client.ID, scope)
+	claims["sub"] = client.ID + "@clients"
+	claims["permissions"] = append([]string{}, scope...)
+	if !api.RFC9068 {
+		claims["gty"] = "client-credentials"
+	}
+	return map[string]any{
+		"access_token": t.issue(typ, claims, t.edit().accessToken),
+		"token_type":   "Bearer",
+		"expires_in":   int64(t.cfg.AccessTokenLifetime.Seconds()),
+		"scope":        strings.Join(scope, " "),
+	}, nil
+}
+
+// unknownService is Auth0's word for what RFC 8707 calls invalid_target.
+func unknownService(audience string) *oauthError {
+	return refuse("access_denied", "Service not found: %s", audience).with(http.StatusForbidden)
+}

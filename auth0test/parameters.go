@@ -1,0 +1,77 @@
+package auth0test
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// parameters are what a request carries, read once: the query of a GET, the form of a POST. RFC 6749
+// sections 3.1 and 3.2: no parameter may be repeated, one without a value counts as left out, an unknown
+// one is ignored.
+type parameters struct{ values url.Values }
+
+func (p parameters) get(name string) string { return p.values.Get(name) }
+
+func (p parameters) repeated(name string) bool { return len(p.values[name]) > 1 }
+
+// anyRepeated names one parameter that is there more than once.
+func (p parameters) anyRepeated() (name string, found bool) {
+	for name := range p.values {
+		if p.repeated(name) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// readQuery reads the parameters of an endpoint that browsers are sent to.
+func readQuery(r *http.Request) (parameters, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return parameters{}, refuse("invalid_request", "The query cannot be read.")
+	}
+	return parameters{values}, nil
+}
+
+// readForm reads the body of a POST.
+func readForm(w http.ResponseWriter, r *http.Request) (parameters, error) {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get(headerContent))
+	if err != nil || mediaType != contentTypeForm || len(r.Header.Values(headerContent)) > 1 {
+		return parameters{}, refuse("invalid_request", "The body must be %s.", contentTypeForm)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return parameters{}, refuse("invalid_request", "The body is larger than %d bytes or has not arrived whole.", maxBody).
+			with(http.StatusRequestEntityTooLarge)
+	}
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return parameters{}, refuse("invalid_request", "The body cannot be read as a form.")
+	}
+	return parameters{values}, nil
+}
+
+// readEither serves endpoints that take GET and POST alike.
+func readEither(w http.ResponseWriter, r *http.Request) (parameters, error) {
+	if r.Method == http.MethodPost {
+		return readForm(w, r)
+	}
+	return readQuery(r)
+}
+
+// withQuery adds parameters to a URI, which keeps those that it has (RFC 6749 section 3.1.2) and is not
+// spelled anew. Registered URIs have no fragment.
+func withQuery(uri string, add url.Values) string {
+	switch {
+	case len(add) == 0:
+		return uri
+	case !strings.Contains(uri, "?"):
+		return uri + "?" + add.Encode()
+	case strings.HasSuffix(uri, "?"), strings.HasSuffix(uri, "&"):
+		return uri + add.Encode()
+	}
+	return uri + "&" + add.Encode()
+}

@@ -1,0 +1,133 @@
+package auth0test
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// serveToken is the token endpoint, RFC 6749 section 3.2.
+func (t *Tenant) serveToken(w http.ResponseWriter, r *http.Request) {
+	forbidStoring(w)
+	response, err := t.grantTokens(w, r)
+	if err != nil {
+		refuseToken(w, r, err)
+		return
+	}
+	if edit := t.edit().tokenResponse; edit != nil {
+		edit(response)
+	}
+	writeJSON(w, http.StatusOK, response)
+}
+
+// refuseToken is the error answer of RFC 6749 section 5.2.
+func refuseToken(w http.ResponseWriter, r *http.Request, err error) {
+	refusal := &oauthError{status: http.StatusInternalServerError, code: "server_error"}
+	_ = errors.As(err, &refusal)
+	if refusal.status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
+		w.Header().Set(headerChallenge, `Basic realm="auth0test"`)
+	}
+	writeJSON(w, refusal.status, map[string]any{
+		"error": refusal.code, "error_description": refusal.description,
+	})
+}
+
+func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	// A secret in a URL ends up in logs; RFC 6749 section 2.3.1 forbids it.
+	if r.URL.RawQuery != "" {
+		return nil, refuse("invalid_request", "Parameters belong in the body.")
+	}
+	p, err := readForm(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if name, found := p.anyRepeated(); found {
+		return nil, refuse("invalid_request", "The parameter %s is there more than once.", name)
+	}
+	client, refusal := t.authenticate(r, p)
+	if refusal != nil {
+		return nil, refusal
+	}
+	var response map[string]any
+	switch p.get("grant_type") {
+	case "authorization_code":
+		response, refusal = t.redeemCode(client, p)
+	case "refresh_token":
+		response, refusal = t.redeemRefreshToken(client, p)
+	case "client_credentials":
+		response, refusal = t.clientCredentials(client, p)
+	case "":
+		refusal = refuse("invalid_request", "The parameter grant_type is missing.")
+	default:
+		refusal = refuse("unsupported_grant_type", "This grant type is not supported.")
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	return response, nil
+}
+
+// issued is what one answer of the token endpoint grants to a person's client.
+type issued struct {
+	grant    *grant
+	audience string
+	scope    []string
+	nonce    string // of the login; none after a refresh (OpenID Connect Core section 12.2)
+	refresh  string
+}
+
+func (t *Tenant) respond(i issued) map[string]any {
+	access := t.accessTokenFor(i)
+	response := map[string]any{
+		"access_token": access,
+		"token_type":   "Bearer",
+		"expires_in":   int64(t.cfg.AccessTokenLifetime.Seconds()),
+		"scope":        strings.Join(i.scope, " "),
+	}
+	if slices.Contains(i.scope, "openid") {
+		claims := t.idClaims(i.grant, i.scope)
+		claims["at_hash"] = accessTokenHash(access)
+		if i.nonce != "" {
+			claims["nonce"] = i.nonce
+		}
+		response["id_token"] = t.issue("JWT", claims, t.edit().idToken)
+	}
+	if i.refresh != "" {
+		response["refresh_token"] = i.refresh
+	}
+	return response
+}
+
+// accessTokenFor makes a JWT for an API. Without an audience the token is for userinfo alone, and opaque,
+// as at Auth0.
+func (t *Tenant) accessTokenFor(i issued) string {
+	api, known := t.api(i.audience)
+	if !known {
+		token := random()
+		t.remember(keyOfOpaque(token), i)
+		return token
+	}
+	typ, claims := t.accessClaims(api, i.grant.client.ID, i.scope)
+	claims["sub"] = i.grant.user.Subject
+	claims["permissions"] = i.grant.user.permissions(api)
+	maps.Copy(claims, organizationClaims(i.grant.organization))
+	if slices.Contains(i.scope, "openid") {
+		claims["aud"] = []string{api.Audience, t.URL() + pathUserinfo}
+		id, _ := claims["jti"].(string)
+		t.remember(keyOfJWT(id), i)
+	}
+	return t.issue(typ, claims, t.edit().accessToken)
+}
+
+// remember lets userinfo know what an access token is worth, and that it ends with its grant.
+func (t *Tenant) remember(key digest, i issued) {
+	now := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.store.sweep(now)
+	t.store.access[key] = &accessToken{
+		grant: i.grant, scope: i.scope, expires: now.Add(t.cfg.AccessTokenLifetime),
+	}
+}
