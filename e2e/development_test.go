@@ -1,0 +1,152 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The addresses of programs that nobody told anything.
+const (
+	defaultWebapp = 3000
+	defaultAPI    = 8000
+	defaultTenant = 4000
+)
+
+// These tests have the default ports in common, so none of them is parallel.
+
+func TestDevelopmentWebappNeedsNothing(t *testing.T) {
+	needDefaultPorts(t)
+	known := newSecrets()
+	webapp := startExample(t, "webapp", known, defaultWebapp)
+	tab := newBrowser(t, known).newTab()
+	tab.open(webapp.url)
+	tab.follow(`[data-testid=login]`)
+	devSignIn(tab, "ada")
+	wantPlace(t, tab, webapp.url+"/")
+	tab.open(webapp.url + "/profile")
+	if name := tab.text(`[data-testid=user-name]`); name != "Ada Lovelace" {
+		t.Errorf("the profile names %q", name)
+	}
+	tab.open(webapp.url)
+	tab.follow(`[data-testid=logout]`)
+	wantPlace(t, tab, webapp.url+"/")
+	tab.await(`[data-testid=login]`)
+	for _, address := range []string{"http://localhost:3000", "http://localhost:4000"} {
+		if !strings.Contains(webapp.output.String(), address) {
+			t.Errorf("the program does not say that %s is there:\n%s", address, webapp.output.String())
+		}
+	}
+}
+
+func TestDevelopmentAPIPrintsCurl(t *testing.T) {
+	needDefaultPorts(t)
+	wantCurlWorks(t, startExample(t, "api", newSecrets(), defaultAPI))
+}
+
+func TestDevelopmentTenantIsShared(t *testing.T) {
+	for _, order := range [][]string{{"webapp", "api"}, {"api", "webapp"}} {
+		t.Run(strings.Join(order, " first, then "), func(t *testing.T) {
+			needDefaultPorts(t)
+			known := newSecrets()
+			ports := map[string]int{"webapp": defaultWebapp, "api": defaultAPI}
+			running := map[string]*program{}
+			for _, name := range order {
+				running[name] = startExample(t, name, known, ports[name])
+			}
+			wantCurlWorks(t, running["api"])
+			tab := newBrowser(t, known).newTab()
+			tab.open(running["webapp"].url + "/profile")
+			devSignIn(tab, "grace")
+			wantPlace(t, tab, running["webapp"].url+"/profile")
+		})
+	}
+}
+
+func TestDevelopmentTenantLeavesAForeignProgramAlone(t *testing.T) {
+	needDefaultPorts(t)
+	listener, err := net.Listen("tcp", fmt.Sprintf("localhost:%d", defaultTenant))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: patience}
+	go func() { _ = foreign.Serve(listener) }() // ends with Close
+	t.Cleanup(func() { _ = foreign.Close() })
+
+	for name := range examples {
+		t.Run(name, func(t *testing.T) {
+			wantRefusal(t, name, nil, "4000")
+		})
+	}
+}
+
+// The development tenant lets anybody be anybody, so nothing but this machine may be in reach.
+func TestDevelopmentTenantStaysOnThisMachine(t *testing.T) {
+	for name, base := range map[string]string{"webapp": "APP_BASE_URL", "api": "API_BASE_URL"} {
+		for _, setting := range []string{"HOST=0.0.0.0", "HOST=::", base + "=https://app.example.test"} {
+			t.Run(name+" "+setting, func(t *testing.T) {
+				needDefaultPorts(t)
+				wantRefusal(t, name, []string{setting}, "AUTH0_DOMAIN is not set")
+			})
+		}
+	}
+}
+
+// wantCurlWorks runs the one curl line of the API in a shell, as somebody does who pastes it.
+func wantCurlWorks(t *testing.T, api *program) {
+	t.Helper()
+	_, line, found := cutCurl(api.output.String())
+	if !found {
+		t.Fatalf("the API printed no curl line:\n%s", api.output.String())
+	}
+	out, err := exec.Command("bash", "-c", line).Output()
+	if err != nil {
+		t.Fatalf("the curl line fails: %v", err)
+	}
+	// The line may show the response's headers as well; the JSON comes last.
+	body := string(out)
+	if i := strings.LastIndex(body, "\n{"); i >= 0 {
+		body = body[i:]
+	}
+	var answer map[string]any
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatalf("the curl line prints %q: %v", out, err)
+	}
+	if answer["scheme"] != "Bearer" || answer["user_id"] == "" || answer["message"] == "" {
+		t.Errorf("the curl line prints %s", out)
+	}
+}
+
+// wantRefusal starts an example that must end by itself, with an error and these words.
+func wantRefusal(t *testing.T, name string, env []string, words string) {
+	t.Helper()
+	p := launch(t, name, env, examples[name])
+	select {
+	case <-p.stopped:
+	case <-time.After(patience):
+		t.Fatalf("%s goes on:\n%s", name, p.output.String())
+	}
+	if p.cmd.ProcessState.Success() {
+		t.Errorf("%s ends without an error", name)
+	}
+	if text := p.output.String(); !strings.Contains(text, words) || strings.Contains(text, "goroutine ") {
+		t.Errorf("%s does not say %q in plain words:\n%s", name, words, text)
+	}
+}
+
+// needDefaultPorts fails where something else listens on one of the ports, which only its owner can end.
+func needDefaultPorts(t *testing.T) {
+	t.Helper()
+	for _, port := range []int{defaultWebapp, defaultAPI, defaultTenant} {
+		listener, err := net.Listen("tcp", fmt.Sprintf("localhost:%d", port))
+		if err != nil {
+			t.Fatalf("these tests need the ports 3000, 4000 and 8000 of this machine: %v", err)
+		}
+		_ = listener.Close()
+	}
+}

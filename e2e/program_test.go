@@ -1,0 +1,170 @@
+package e2e_test
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait of these tests. It is long because the machine may be busy; nothing waits that long when
+// all is well.
+const patience = 30 * time.Second
+
+// output is what a program has printed so far.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// program is one running process.
+type program struct {
+	name    string
+	url     string
+	output  output
+	cmd     *exec.Cmd
+	stopped chan struct{} // closed when the process has ended
+}
+
+// launch starts a process with this environment and no other, in an empty directory, and stops it with the test.
+func launch(t *testing.T, name string, env []string, path string, args ...string) *program {
+	t.Helper()
+	p := &program{name: name, cmd: exec.Command(path, args...), stopped: make(chan struct{})}
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = env
+	if env == nil {
+		p.cmd.Env = []string{} // nil would hand down our own
+	}
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	// An open standard input ends with us, whatever happens to us: a program may take it as its own end.
+	if _, err := p.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("starting %s: %v", name, err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // the state says it all
+		close(p.stopped)
+	}()
+	t.Cleanup(func() {
+		p.stop(t)
+		if t.Failed() {
+			t.Logf("%s printed:\n%s", name, p.output.String())
+		}
+	})
+	return p
+}
+
+// startExample starts one of our examples, waits until it serves, and checks at the end what it printed.
+func startExample(t *testing.T, name string, known *secrets, port int, env ...string) *program {
+	t.Helper()
+	p := launch(t, name, env, examples[name])
+	p.url = "http://localhost:" + strconv.Itoa(port)
+	t.Cleanup(func() {
+		p.stop(t)
+		known.check(t, name, withoutCurl(p.output.String()))
+		if strings.Contains(p.output.String(), "DATA RACE") {
+			t.Errorf("%s has a data race", name)
+		}
+	})
+	p.awaitServing(t, p.url+"/healthz")
+	return p
+}
+
+// awaitServing returns once the address answers 200.
+func (p *program) awaitServing(t *testing.T, address string) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		if response, err := http.Get(address); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-p.stopped:
+			t.Fatalf("%s ended before it served %s:\n%s", p.name, address, p.output.String())
+		case <-deadline:
+			t.Fatalf("%s does not serve %s:\n%s", p.name, address, p.output.String())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// alive fails the test if the process has ended.
+func (p *program) alive(t *testing.T) {
+	t.Helper()
+	select {
+	case <-p.stopped:
+		t.Fatalf("%s has ended:\n%s", p.name, p.output.String())
+	default:
+	}
+}
+
+// stop asks the process to end, and insists after a while. Stopping twice is fine.
+func (p *program) stop(t *testing.T) {
+	t.Helper()
+	select {
+	case <-p.stopped:
+		return
+	default:
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails only if it has just ended
+	select {
+	case <-p.stopped:
+	case <-time.After(patience):
+		t.Errorf("%s does not end on SIGTERM", p.name)
+		_ = p.cmd.Process.Kill()
+		<-p.stopped
+	}
+}
+
+// withoutCurl leaves out the one line of examples/api that holds a token on purpose; a second one stays in.
+func withoutCurl(text string) string {
+	before, line, found := cutCurl(text)
+	if !found {
+		return text
+	}
+	return before + strings.TrimPrefix(text[len(before):], line)
+}
+
+// cutCurl finds the curl line in the output of examples/api: what stands before it, and the command.
+func cutCurl(text string) (before, line string, found bool) {
+	i := strings.Index(text, "curl ")
+	if i < 0 {
+		return text, "", false
+	}
+	line, _, _ = strings.Cut(text[i:], "\n")
+	return text[:i], line, true
+}
+
+// freePort returns a port of the loopback address that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port
+}

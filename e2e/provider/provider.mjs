@@ -1,0 +1,138 @@
+// Node oidc-provider as the tenant of the end-to-end tests: an OpenID provider that others wrote and certified.
+// Everything it needs comes from the environment; it ends when its standard input does.
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import Provider from 'oidc-provider';
+
+const env = (name) => {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(`${name} is not set`);
+  }
+  return value;
+};
+
+const port = Number(env('PROVIDER_PORT'));
+const audience = env('PROVIDER_AUDIENCE');
+const authMethod = env('PROVIDER_AUTH_METHOD'); // client_secret_post or client_secret_basic
+const apiScopes = 'read:messages write:messages';
+
+// New keys at every start: a restart is a tenant that changed its keys without notice.
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const signingKey = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: randomBytes(8).toString('hex') };
+
+const provider = new Provider(`http://localhost:${port}`, {
+  jwks: { keys: [signingKey] },
+  cookies: { keys: [randomBytes(16).toString('hex')] },
+  clientAuthMethods: [authMethod],
+  clients: [
+    {
+      client_id: env('PROVIDER_CLIENT_ID'),
+      client_secret: env('PROVIDER_CLIENT_SECRET'),
+      redirect_uris: [env('PROVIDER_REDIRECT_URI')],
+      post_logout_redirect_uris: [env('PROVIDER_LOGOUT_URI')],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: authMethod,
+    },
+    {
+      client_id: env('PROVIDER_MACHINE_ID'),
+      client_secret: env('PROVIDER_MACHINE_SECRET'),
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: authMethod,
+    },
+  ],
+  pkce: { required: () => true },
+
+  // Auth0 puts the profile into the ID token, and so does this; the default would leave it to /me.
+  conformIdTokenClaims: false,
+  claims: { openid: ['sub'], profile: ['name', 'nickname'], email: ['email', 'email_verified'] },
+  findAccount: (ctx, sub) => ({
+    accountId: sub,
+    claims: () => ({
+      sub,
+      name: `${sub} of the provider`,
+      nickname: sub,
+      email: `${sub}@provider.example`,
+      email_verified: true,
+    }),
+  }),
+
+  // oidc-provider drops offline_access from a request without prompt=consent. Auth0 does not, so the client is
+  // what decides here.
+  issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
+
+  // First-party applications ask nobody for consent.
+  async loadExistingGrant(ctx) {
+    const { client, session } = ctx.oidc;
+    const existing = session.grantIdFor(client.clientId);
+    if (existing) {
+      return ctx.oidc.provider.Grant.find(existing);
+    }
+    const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+    grant.addOIDCScope('openid profile email offline_access');
+    grant.addResourceScope(audience, apiScopes);
+    await grant.save();
+    return grant;
+  },
+
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource(ctx, form) {
+        ctx.body = page('Sign out', `${form}<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>`);
+      },
+    },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => audience,
+      useGrantedResource: () => true,
+      getResourceServerInfo: () => ({
+        scope: apiScopes,
+        audience,
+        accessTokenFormat: 'jwt',
+        accessTokenTTL: 3600,
+        jwt: { sign: { alg: 'RS256' } },
+      }),
+    },
+  },
+  interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+  ttl: { Session: 3600, Grant: 3600, Interaction: 600, AccessToken: 3600, ClientCredentials: 3600, IdToken: 3600, RefreshToken: 3600 },
+});
+
+// The login page: whoever types a name is that user.
+provider.use(async (ctx, next) => {
+  if (!/^\/interaction\/[\w-]+$/.test(ctx.path)) {
+    return next();
+  }
+  if (ctx.method === 'POST') {
+    const login = new URLSearchParams(await text(ctx.req)).get('login');
+    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: login } }));
+    return undefined;
+  }
+  await provider.interactionDetails(ctx.req, ctx.res); // throws if there is none
+  ctx.body = page('Sign in', '<form method="post"><input name="login" required autofocus><button>Sign in</button></form>');
+  return undefined;
+});
+
+provider.on('server_error', (ctx, err) => console.error('server_error', err));
+
+const server = createServer(provider.callback());
+server.listen(port, '127.0.0.1', () => console.log('ready'));
+process.stdin.resume();
+process.stdin.on('close', () => process.exit(0));
+
+function page(title, body) {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`;
+}
+
+async function text(stream) {
+  const chunks = [];
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,122 @@
+package e2e_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+)
+
+// cookieSecret seals the web app's cookies.
+const cookieSecret = "the cookie secret of the e2e tests, 32 bytes and more"
+
+// kinds are the tenants that every scenario runs against.
+var kinds = []struct {
+	name  string
+	start func(t *testing.T, webapp string) tenant
+}{
+	{"auth0test", func(t *testing.T, webapp string) tenant { return startDevTenant(t, webapp) }},
+	{"oidc-provider", func(t *testing.T, webapp string) tenant {
+		return startNodeProvider(t, webapp, "client_secret_post")
+	}},
+}
+
+// eachTenant runs a scenario once per kind of tenant.
+func eachTenant(t *testing.T, scenario func(t *testing.T, s *site)) {
+	t.Helper()
+	t.Parallel()
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			scenario(t, newSite(t, kind.start))
+		})
+	}
+}
+
+// site is a tenant, and the ports and settings of the examples that use it.
+type site struct {
+	tenant     tenant
+	known      *secrets
+	webappPort int
+	apiPort    int
+}
+
+func newSite(t *testing.T, start func(t *testing.T, webapp string) tenant) *site {
+	t.Helper()
+	s := &site{known: newSecrets(), webappPort: freePort(t), apiPort: freePort(t)}
+	s.tenant = start(t, fmt.Sprintf("http://localhost:%d", s.webappPort))
+	s.known.add("the client secret", clientSecret)
+	s.known.add("the cookie secret", cookieSecret)
+	return s
+}
+
+// startWebapp starts examples/webapp with nothing but its environment.
+func (s *site) startWebapp(t *testing.T) *program {
+	t.Helper()
+	return startExample(t, "webapp", s.known, s.webappPort,
+		fmt.Sprintf("PORT=%d", s.webappPort),
+		fmt.Sprintf("APP_BASE_URL=http://localhost:%d", s.webappPort),
+		"AUTH0_DOMAIN="+s.tenant.domain(),
+		"AUTH0_CLIENT_ID="+clientID,
+		"AUTH0_CLIENT_SECRET="+clientSecret,
+		"AUTH0_SECRET="+cookieSecret,
+		"AUTH0_AUDIENCE="+audience,
+	)
+}
+
+// startAPI starts examples/api with nothing but its environment.
+func (s *site) startAPI(t *testing.T) *program {
+	t.Helper()
+	return startExample(t, "api", s.known, s.apiPort,
+		fmt.Sprintf("PORT=%d", s.apiPort),
+		"AUTH0_DOMAIN="+s.tenant.domain(),
+		"AUTH0_AUDIENCE="+audience,
+	)
+}
+
+// token registers an access token as something that no program may print.
+func (s *site) token(value string) string {
+	s.known.add("an access token", value)
+	return value
+}
+
+// reply is an HTTP response that has been read.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// get asks as a program would, without following redirects. The headers come in pairs.
+func get(t *testing.T, address string, headers ...string) reply {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Add(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply{response.StatusCode, response.Header, string(body)}
+}
+
+// want fails the test unless the response has this status and, unless it is empty, exactly this body.
+func (r reply) want(t *testing.T, status int, body string) {
+	t.Helper()
+	if r.status != status {
+		t.Errorf("status %d, want %d; body %s", r.status, status, r.body)
+	}
+	if body != "" && r.body != body {
+		t.Errorf("body\n%s\nwant\n%s", r.body, body)
+	}
+}
