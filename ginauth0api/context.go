@@ -63,7 +63,7 @@ func (c *tokenContext) Value(key any) any {
 	case tokenKey:
 		return c.token
 	case verifiedBy:
-		if c.token.verified.guard == key.guard {
+		if c.token.verified().guard == key.guard {
 			return c.token
 		}
 	}

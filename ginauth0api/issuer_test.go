@@ -166,3 +166,13 @@ func read(t testing.TB, response *http.Response) answer {
 	}
 	return answer{response.StatusCode, response.Header, string(body)}
 }
+
+// staticKeys is the issuer's key set as a document.
+func staticKeys(t testing.TB) []byte {
+	t.Helper()
+	document, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: issuerKey().Public(), KeyID: "k1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
+}

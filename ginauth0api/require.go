@@ -84,7 +84,7 @@ func (g *Guard) tokenOf(c *gin.Context) (token *Token, fresh bool, refused *Erro
 	creds, refused := readCredentials(c.Request.Header)
 	if refused == nil {
 		ctx := c.Request.Context()
-		if token, ok := ctx.Value(verifiedBy{g}).(*Token); ok && token.verified.text == creds.token {
+		if token, ok := ctx.Value(verifiedBy{g}).(*Token); ok && token.verified().text == creds.token {
 			return token, false, nil
 		}
 		if token, refused = g.verify(c.Request, creds); refused == nil {
