@@ -1,0 +1,69 @@
+package auth0test_test
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+)
+
+func discovery(t *testing.T, tenant *auth0test.Tenant) page {
+	t.Helper()
+	response, err := http.Get(tenant.URL() + "/.well-known/openid-configuration")
+	return read(t, response, err)
+}
+
+func TestDiscovery(t *testing.T) {
+	tenant := auth0test.Start(t)
+	answer := discovery(t, tenant)
+	if answer.status != http.StatusOK || answer.header.Get("Content-Type") != "application/json; charset=utf-8" {
+		t.Fatalf("status %d, type %q", answer.status, answer.header.Get("Content-Type"))
+	}
+	document := answer.json(t)
+	url := tenant.URL()
+	for name, want := range map[string]any{
+		"issuer":                                         url + "/",
+		"authorization_endpoint":                         url + "/authorize",
+		"token_endpoint":                                 url + "/oauth/token",
+		"userinfo_endpoint":                              url + "/userinfo",
+		"jwks_uri":                                       url + "/.well-known/jwks.json",
+		"end_session_endpoint":                           url + "/oidc/logout",
+		"response_types_supported":                       []any{"code"},
+		"subject_types_supported":                        []any{"public"},
+		"code_challenge_methods_supported":               []any{"S256"},
+		"id_token_signing_alg_values_supported":          []any{"RS256"},
+		"token_endpoint_auth_methods_supported":          []any{"client_secret_post", "client_secret_basic", "none"},
+		"authorization_response_iss_parameter_supported": true,
+		"auth0test":                                      true,
+	} {
+		if !reflect.DeepEqual(document[name], want) {
+			t.Errorf("%s is %v, want %v", name, document[name], want)
+		}
+	}
+	for name := range document {
+		if strings.HasPrefix(name, "backchannel_") || name == "pushed_authorization_request_endpoint" {
+			t.Errorf("%s promises what is not there", name)
+		}
+	}
+}
+
+func TestHomeSaysWhatThisIs(t *testing.T) {
+	tenant := auth0test.Start(t)
+	b := newBrowser(t, tenant)
+	home := b.get(tenant.URL() + "/")
+	if home.status != http.StatusOK || !strings.Contains(home.body, "Development tenant") || !strings.Contains(home.body, tenant.Issuer()) {
+		t.Errorf("status %d\n%s", home.status, home.body)
+	}
+	if strings.Contains(home.body, auth0test.DefaultClientSecret) {
+		t.Error("the page shows a secret")
+	}
+	b.login(nil)
+	if home := b.get(tenant.URL() + "/"); !strings.Contains(home.body, "signed in as <b>Ada Lovelace</b>") {
+		t.Errorf("the page does not say who is signed in\n%s", home.body)
+	}
+	if got := b.get(tenant.URL() + "/elsewhere"); got.status != http.StatusNotFound {
+		t.Errorf("unknown path: status %d", got.status)
+	}
+}
