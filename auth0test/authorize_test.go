@@ -148,3 +148,28 @@ func TestOrganizations(t *testing.T) {
 		}
 	}
 }
+
+// RFC 6749 section 4.1.2.1 keeps quotes, backslashes and line breaks out of error_description.
+func TestErrorDescriptionHoldsNothingOdd(t *testing.T) {
+	tenant := auth0test.Start(t)
+	got := newBrowser(t, tenant).get(authorizeURL(tenant, url.Values{"audience": {"a\"b\\c\r\nd€"}})).location(t)
+	if want := "Service not found: a?b?c??d?"; got.Get("error_description") != want {
+		t.Errorf("error_description %q, want %q", got.Get("error_description"), want)
+	}
+}
+
+func TestPagesRefuseUnreadableRequests(t *testing.T) {
+	tenant := auth0test.Start(t)
+	b := newBrowser(t, tenant)
+	for _, path := range []string{
+		"/u/login?state=%zz", "/u/login?state=a&state=b", "/u/login", "/oidc/logout?%zz", "/v2/logout?%zz",
+	} {
+		if got := b.get(tenant.URL() + path); got.status != http.StatusBadRequest {
+			t.Errorf("%s: status %d, want 400", path, got.status)
+		}
+	}
+	response, err := b.http.Post(tenant.URL()+"/u/login", "application/json", strings.NewReader("{}"))
+	if got := read(t, response, err); got.status != http.StatusBadRequest {
+		t.Errorf("JSON at the login page: status %d, want 400", got.status)
+	}
+}

@@ -24,6 +24,10 @@
 // A zero [Config] has one client ([DefaultClientID], [DefaultClientSecret]) that may redirect to any
 // loopback address, one API ([DefaultAudience]) and three users: ada, grace and alan.
 //
+// Whoever has signed in stays signed in at the tenant, by a cookie, so that a second login of the same
+// browser goes straight through, as at a real tenant; logout or the parameter prompt=login changes that.
+// [Tenant.SetAutoApprove] signs somebody in without a page, for tests that have no browser.
+//
 // # When things go wrong
 //
 // Most of what is hard about a provider is its bad days. [Tenant.Break] takes an endpoint down, lets it

@@ -1,6 +1,7 @@
 package auth0test_test
 
 import (
+	"net/http"
 	"net/url"
 	"sync"
 	"testing"
@@ -147,5 +148,21 @@ func TestTwoTenantsOnOneHostKeepTheirSessionsApart(t *testing.T) {
 	other.choose(other.get(authorizeURL(second, nil)), "user", "auth0|grace").location(t)
 	if got := b.get(authorizeURL(first, url.Values{"prompt": {"none"}})).location(t); got.Get("code") == "" {
 		t.Errorf("the session at the first tenant is gone: %v", got)
+	}
+}
+
+func TestWhatIsOldIsForgotten(t *testing.T) {
+	clock := newClock()
+	tenant := auth0test.Start(t, auth0test.Config{Now: clock.Now})
+	b := newBrowser(t, tenant)
+	login := b.get(authorizeURL(tenant, nil))
+	clock.advance(15*time.Minute + time.Second)
+	if got := b.choose(login, "user", "auth0|ada"); got.status != http.StatusBadRequest {
+		t.Errorf("an old login page: status %d, want 400", got.status)
+	}
+	b.choose(b.get(authorizeURL(tenant, nil)), "user", "auth0|ada").location(t)
+	clock.advance(72*time.Hour + time.Second)
+	if b.signedIn() {
+		t.Error("still signed in after three days")
 	}
 }
