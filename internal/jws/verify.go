@@ -145,7 +145,7 @@ func appendDER(der, r, s []byte) []byte {
 	if n >= 0x80 {
 		der = append(der, 0x81)
 	}
-	der = append(der, byte(n))
+	der = append(der, byte(n)) //nolint:gosec // at most maxDERBytes
 	return appendInteger(appendInteger(der, r), s)
 }
 
@@ -160,7 +160,7 @@ func trimZeros(b []byte) []byte {
 func integerBytes(b []byte) int { return 2 + len(b) + int(b[0]>>7) }
 
 func appendInteger(der, b []byte) []byte {
-	der = append(der, 0x02, byte(integerBytes(b)-2))
+	der = append(der, 0x02, byte(integerBytes(b)-2)) //nolint:gosec // likewise
 	if b[0]>>7 == 1 { // a leading zero keeps it positive
 		der = append(der, 0)
 	}

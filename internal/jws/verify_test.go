@@ -128,7 +128,7 @@ func TestVerifyWhatGoJoseSigned(t *testing.T) {
 				t.Fatalf("%s: %v", alg, err)
 			}
 			for _, other := range algorithms {
-				want := error(jws.ErrSignature)
+				want := jws.ErrSignature
 				if other == alg {
 					want = nil
 				}

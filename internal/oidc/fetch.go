@@ -60,7 +60,7 @@ func (p *Provider) get(ctx context.Context, address string) ([]byte, http.Header
 	if err != nil {
 		return nil, nil, fmt.Errorf("oidc: request failed: %w", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // nothing is written to it
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil, nil, fmt.Errorf("oidc: status %d instead of 200", response.StatusCode)
 	}

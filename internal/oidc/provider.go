@@ -26,6 +26,7 @@ type Config struct {
 	JWKSURI    string                       // a fixed key-set address instead of discovery
 	StaticKeys []jws.Key                    // fixed keys; nothing is fetched. Excludes JWKSURI
 	HTTPClient *http.Client                 // copied, never changed. Nil: a client of its own
+	Timeout    time.Duration                // of a whole exchange with an endpoint; 0: 10 s
 	Header     http.Header                  // sent with each request
 	Logger     *slog.Logger                 // nil: discard
 	OnEvent    func(context.Context, Event) // nil: none. Must return fast
@@ -43,8 +44,10 @@ type Event struct {
 // Provider is one issuer. It is safe for concurrent use.
 type Provider struct {
 	domain  Domain
-	jwksURI string // fixed, or empty
-	client  *http.Client
+	jwksURI string       // fixed, or empty
+	client  *http.Client // for discovery and keys
+	caller  *http.Client // for endpoints
+	timeout time.Duration
 	header  http.Header
 	logger  *slog.Logger
 	onEvent func(context.Context, Event)
@@ -74,12 +77,16 @@ type Provider struct {
 func New(ctx context.Context, cfg Config) *Provider {
 	p := &Provider{
 		domain:  cfg.Domain,
+		timeout: cfg.Timeout,
 		jwksURI: cfg.JWKSURI,
 		header:  cfg.Header.Clone(),
 		logger:  cfg.Logger,
 		onEvent: cfg.OnEvent,
 		now:     cfg.Now,
 		jitter:  rand.Float64,
+	}
+	if p.timeout == 0 {
+		p.timeout = defaultTimeout
 	}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
@@ -102,6 +109,7 @@ func New(ctx context.Context, cfg Config) *Provider {
 		}
 	}
 	p.client = fetchClient(client, cfg.Domain)
+	p.caller = endpointClient(client)
 	p.unknown.init(p.now())
 	if cfg.JWKSURI != "" || cfg.StaticKeys != nil {
 		// Nobody is asked, so the spelling of the configuration is the issuer.
@@ -145,7 +153,7 @@ func (p *Provider) Metadata(ctx context.Context) (*Metadata, error) {
 			return &held.metadata, nil
 		}
 		if age < maxStale {
-			p.startDiscovery()
+			p.startDiscovery() //nolint:errcheck // in the background; a failure shows when the document is too old
 			return &held.metadata, nil
 		}
 	}

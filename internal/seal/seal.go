@@ -147,10 +147,10 @@ func (b *Box) Seal(name string, written, expiry time.Time, payload []byte) strin
 	raw = append(raw, version)
 	raw = append(raw, key.id[:]...)
 	nonce := raw[len(raw) : len(raw)+nonceBytes]
-	rand.Read(nonce) //nolint:errcheck // never fails (crypto/rand)
+	rand.Read(nonce) // never fails
 	raw = raw[:headerBytes]
 	plain := make([]byte, 0, timeBytes+len(payload))
-	plain = binary.BigEndian.AppendUint64(plain, uint64(written.UnixMilli())) //nolint:gosec // read back as signed
+	plain = binary.BigEndian.AppendUint64(plain, uint64(written.UnixMilli()))
 	plain = binary.BigEndian.AppendUint64(plain, uint64(expiry.Unix()))       //nolint:gosec // likewise
 	plain = append(plain, payload...)
 	return base64.RawURLEncoding.EncodeToString(key.aead.Seal(raw, nonce, plain, appendAAD(nil, name, key.id)))

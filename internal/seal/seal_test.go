@@ -94,7 +94,8 @@ func TestOpenGivesBackWhatWasSealed(t *testing.T) {
 func TestSealingTwiceGivesDifferentText(t *testing.T) {
 	t.Parallel()
 	box := ring(t, first).Box("session")
-	if box.Seal("n", now, later, []byte("p")) == box.Seal("n", now, later, []byte("p")) {
+	one, two := box.Seal("n", now, later, []byte("p")), box.Seal("n", now, later, []byte("p"))
+	if one == two {
 		t.Error("the same text twice")
 	}
 }
@@ -197,9 +198,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add(good[:20])
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := box.Open("n", text, now); err == nil && text != good {
-			// Sealing is randomised, so the seeds of one run are the only values
-			// that open in it.
+		// Nobody else has the secrets: what opens was sealed by a seed.
+		if got, err := box.Open("n", text, now); err == nil && string(got.Payload) != "payload" {
 			t.Errorf("%q opens", text)
 		}
 	})

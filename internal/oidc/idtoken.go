@@ -1,0 +1,327 @@
+package oidc
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	gooidc "github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/gin-auth0/gin-auth0/internal/jws"
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+// maxIDTokenBytes bounds what is looked at.
+const maxIDTokenBytes = 64 << 10
+
+// maxSubjectBytes bounds sub (OpenID Connect Core section 2) and sid.
+const maxSubjectBytes = 255
+
+// MultiFactorACR is the acr value that asks for a second factor.
+const MultiFactorACR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
+
+var (
+	// ErrIDToken says that an ID token breaks a rule. The text names the rule
+	// and no content.
+	ErrIDToken = errors.New("oidc: ID token refused")
+	// ErrOrganization says that an ID token is for another organization.
+	ErrOrganization = errors.New("oidc: ID token of another organization")
+)
+
+// IDTokenRules are what an ID token is checked against besides signature and
+// issuer.
+type IDTokenRules struct {
+	ClientID    string
+	Algorithms  []string      // exactly these
+	Leeway      time.Duration // for exp, iat, nbf and auth_time
+	Now         time.Time
+	Nonce       string // empty: not checked (there was no authorization request)
+	AccessToken string // for at_hash, if the token has one
+	Code        string // for c_hash, if the token has one
+
+	MaxAge       *time.Duration // max_age that was asked, 0 included; nil: not asked
+	AskedAt      time.Time      // when
+	ACRValues    []string       // acr_values that the program asked for
+	Organization string         // that was asked for; "org_…" is an id, anything else a name
+}
+
+// IDToken is a verified ID token.
+type IDToken struct {
+	Issuer        string
+	Subject       string
+	SessionID     string // sid, or empty
+	IssuedAt      time.Time
+	SessionExpiry time.Time // session_expiry, or zero
+	Payload       []byte    // the claims as JSON, strictly read
+}
+
+// idClaims are the claims that rules need. present tells null and absent apart
+// from values.
+type idClaims struct {
+	sub, sid, azp, nonce, atHash, cHash strictjson.Value
+	aud, exp, iat, nbf, authTime        strictjson.Value
+	acr, amr, orgID, orgName            strictjson.Value
+	sessionExpiry                       strictjson.Value
+}
+
+// VerifyIDToken checks an ID token (OpenID Connect Core sections 3.1.3.7 and
+// 3.1.3.8, contract web 8.2). go-oidc checks signature, issuer and audience;
+// form, header and everything else is checked here.
+//
+// Errors are [ErrIDToken] and [ErrOrganization], which are statements about the
+// token, and *[UnavailableError], which is none.
+func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenRules) (*IDToken, error) {
+	metadata, err := p.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	compact, header, err := readIDToken(raw, rules.Algorithms)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := readIDClaims(compact.Payload)
+	if err != nil {
+		return nil, err
+	}
+	keys := &signatureChecker{provider: p, compact: compact, header: header, issuer: metadata.Issuer}
+	verifier := gooidc.NewVerifier(metadata.Issuer, keys, &gooidc.Config{
+		ClientID:             rules.ClientID,
+		SupportedSigningAlgs: rules.Algorithms,
+		SkipExpiryCheck:      true, // its leeway is none on exp and fixed on nbf: checkTimes does it
+	})
+	token, err := verifier.Verify(ctx, raw)
+	if keys.unavailable != nil {
+		return nil, keys.unavailable // go-oidc flattens it to text
+	}
+	if err != nil {
+		// Its text may show claims.
+		return nil, fmt.Errorf("%w: signature, issuer or audience", ErrIDToken)
+	}
+	for _, check := range []func(idClaims, IDTokenRules) error{checkParties, checkTimes, checkNonce, checkLogin} {
+		if err := check(claims, rules); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkHashes(claims, rules, header.Algorithm); err != nil {
+		return nil, err
+	}
+	if !OrganizationMatches(rules.Organization, claims.orgID, claims.orgName) {
+		return nil, ErrOrganization
+	}
+	sid, _ := claims.sid.Text()
+	verified := &IDToken{Issuer: metadata.Issuer, Subject: token.Subject, SessionID: sid, IssuedAt: token.IssuedAt, Payload: compact.Payload}
+	// IPSIE: anything but a plausible count of seconds is ignored.
+	if v, ok := claims.sessionExpiry.Integer(); ok && 0 < v && v < 1e10 {
+		verified.SessionExpiry = time.Unix(v, 0)
+	}
+	return verified, nil
+}
+
+// readIDToken judges form and header before anything else reads them.
+func readIDToken(raw string, algorithms []string) (jws.Compact, jws.Header, error) {
+	if len(raw) > maxIDTokenBytes {
+		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: above 64 KiB", ErrIDToken)
+	}
+	compact, err := jws.Split(raw)
+	if err != nil {
+		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: no compact JWS", ErrIDToken)
+	}
+	header, err := jws.ReadHeader(compact.Header)
+	switch {
+	case err != nil:
+		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: header malformed", ErrIDToken)
+	case !slices.Contains(algorithms, header.Algorithm):
+		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: algorithm not accepted", ErrIDToken)
+	case header.HasType && jws.MediaType(header.Type) != "jwt":
+		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: another type of token", ErrIDToken)
+	}
+	return compact, header, nil
+}
+
+func readIDClaims(payload []byte) (idClaims, error) {
+	var c idClaims
+	fields := map[string]*strictjson.Value{
+		"sub": &c.sub, "sid": &c.sid, "azp": &c.azp, "nonce": &c.nonce, "at_hash": &c.atHash, "c_hash": &c.cHash,
+		"aud": &c.aud, "exp": &c.exp, "iat": &c.iat, "nbf": &c.nbf, "auth_time": &c.authTime,
+		"acr": &c.acr, "amr": &c.amr, "org_id": &c.orgID, "org_name": &c.orgName, "session_expiry": &c.sessionExpiry,
+	}
+	s := strictjson.Object(payload)
+	for s.Next() {
+		if field := fields[string(s.Name())]; field != nil {
+			*field = s.Value()
+		}
+	}
+	if s.Err() != nil {
+		return idClaims{}, fmt.Errorf("%w: claims are no strict JSON object", ErrIDToken)
+	}
+	return c, nil
+}
+
+// signatureChecker is the key set of go-oidc for one token.
+type signatureChecker struct {
+	provider    *Provider
+	compact     jws.Compact
+	header      jws.Header
+	issuer      string
+	unavailable error
+}
+
+// VerifySignature implements go-oidc's KeySet.
+func (c *signatureChecker) VerifySignature(ctx context.Context, _ string) ([]byte, error) {
+	key, err := c.provider.Key(ctx, c.issuer, c.header.KeyID, c.header.HasKeyID, c.header.Algorithm)
+	var unavailable *UnavailableError
+	if errors.As(err, &unavailable) {
+		c.unavailable = err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
+		return nil, err
+	}
+	return c.compact.Payload, nil
+}
+
+// checkParties checks sub, sid, aud and azp.
+func checkParties(c idClaims, rules IDTokenRules) error {
+	if sub, ok := c.sub.Text(); !ok || sub == "" || len(sub) > maxSubjectBytes {
+		return fmt.Errorf("%w: sub", ErrIDToken)
+	}
+	if sid, ok := c.sid.Text(); c.sid.Kind != strictjson.Invalid && (!ok || sid == "" || len(sid) > maxSubjectBytes) {
+		return fmt.Errorf("%w: sid", ErrIDToken)
+	}
+	audiences := 1
+	if c.aud.Kind == strictjson.Array {
+		list, ok := c.aud.Strings()
+		if !ok || !slices.Contains(list, rules.ClientID) {
+			return fmt.Errorf("%w: aud", ErrIDToken)
+		}
+		audiences = len(list)
+	} else if aud, ok := c.aud.Text(); !ok || aud != rules.ClientID {
+		return fmt.Errorf("%w: aud", ErrIDToken)
+	}
+	azp, ok := c.azp.Text()
+	if c.azp.Kind == strictjson.Invalid && audiences == 1 {
+		return nil
+	}
+	if !ok || azp != rules.ClientID {
+		return fmt.Errorf("%w: azp", ErrIDToken)
+	}
+	return nil
+}
+
+// checkTimes checks exp, iat and nbf. Both ends of the leeway are inside.
+func checkTimes(c idClaims, rules IDTokenRules) error {
+	now := float64(rules.Now.UnixNano()) / 1e9
+	leeway := rules.Leeway.Seconds()
+	if exp, ok := c.exp.Float(); !ok || now >= exp+leeway {
+		return fmt.Errorf("%w: exp", ErrIDToken)
+	}
+	if iat, ok := c.iat.Float(); !ok || iat > now+leeway {
+		return fmt.Errorf("%w: iat", ErrIDToken)
+	}
+	if nbf, ok := c.nbf.Float(); c.nbf.Kind != strictjson.Invalid && (!ok || nbf > now+leeway) {
+		return fmt.Errorf("%w: nbf", ErrIDToken)
+	}
+	return nil
+}
+
+// checkNonce binds the token to the browser that asked for it.
+func checkNonce(c idClaims, rules IDTokenRules) error {
+	if rules.Nonce == "" {
+		return nil
+	}
+	if nonce, ok := c.nonce.Text(); !ok || subtle.ConstantTimeCompare([]byte(nonce), []byte(rules.Nonce)) != 1 {
+		return fmt.Errorf("%w: nonce", ErrIDToken)
+	}
+	return nil
+}
+
+// checkLogin checks what was asked about the login itself: max_age and
+// acr_values.
+func checkLogin(c idClaims, rules IDTokenRules) error {
+	authTime, ok := c.authTime.Float()
+	if c.authTime.Kind != strictjson.Invalid && (!ok || authTime > float64(rules.Now.UnixNano())/1e9+rules.Leeway.Seconds()) {
+		return fmt.Errorf("%w: auth_time", ErrIDToken)
+	}
+	if rules.MaxAge != nil {
+		oldest := float64(rules.AskedAt.UnixNano())/1e9 - rules.MaxAge.Seconds() - rules.Leeway.Seconds()
+		// Providers give whole seconds.
+		if !ok || authTime < float64(int64(oldest)) {
+			return fmt.Errorf("%w: auth_time is older than max_age allows", ErrIDToken)
+		}
+	}
+	acr, _ := c.acr.Text()
+	amr, _ := c.amr.Strings()
+	if len(rules.ACRValues) > 0 && !ACRSatisfied(rules.ACRValues, acr, amr) {
+		return fmt.Errorf("%w: acr", ErrIDToken)
+	}
+	return nil
+}
+
+// ACRSatisfied reports whether a login with these acr and amr claims satisfies
+// the asked acr_values: acr is one of them, or a second factor was asked for
+// and amr says that one was used.
+func ACRSatisfied(asked []string, acr string, amr []string) bool {
+	return acr != "" && slices.Contains(asked, acr) ||
+		slices.Contains(asked, MultiFactorACR) && slices.Contains(amr, "mfa")
+}
+
+// OrganizationMatches reports whether the org_id or org_name claim is the
+// asked organization: ids ("org_…") exactly, names without case. An empty
+// asked matches anything.
+func OrganizationMatches(asked string, orgID, orgName strictjson.Value) bool {
+	switch {
+	case asked == "":
+		return true
+	case strings.HasPrefix(asked, "org_"):
+		id, ok := orgID.Text()
+		return ok && id == asked
+	default:
+		name, ok := orgName.Text()
+		return ok && strings.EqualFold(name, asked)
+	}
+}
+
+// checkHashes checks at_hash and c_hash where the token has them (OpenID
+// Connect Core section 3.1.3.6 and 3.3.2.11).
+func checkHashes(c idClaims, rules IDTokenRules, alg string) error {
+	for _, hash := range []struct {
+		name  string
+		claim strictjson.Value
+		of    string
+	}{{"at_hash", c.atHash, rules.AccessToken}, {"c_hash", c.cHash, rules.Code}} {
+		if hash.claim.Kind == strictjson.Invalid || hash.of == "" {
+			continue
+		}
+		got, ok := hash.claim.Text()
+		if !ok || subtle.ConstantTimeCompare([]byte(got), []byte(halfHash(alg, hash.of))) != 1 {
+			return fmt.Errorf("%w: %s", ErrIDToken, hash.name)
+		}
+	}
+	return nil
+}
+
+// halfHash is the left half of the hash that belongs to alg, in base64url.
+func halfHash(alg, text string) string {
+	var sum []byte
+	switch {
+	case strings.HasSuffix(alg, "256"):
+		h := sha256.Sum256([]byte(text))
+		sum = h[:]
+	case strings.HasSuffix(alg, "384"):
+		h := sha512.Sum384([]byte(text))
+		sum = h[:]
+	default: // 512, and Ed25519 hashes with SHA-512 itself
+		h := sha512.Sum512([]byte(text))
+		sum = h[:]
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+}
