@@ -130,16 +130,19 @@ func (c *claims) readDates() (dates, error) {
 			continue
 		}
 		seconds, ok := date.claim.Float()
-		// The first integers above the bound are rounded down to it.
-		if n, exact := date.claim.Integer(); exact && (n > maxDate || n < -maxDate) {
-			ok = false
-		}
-		if !ok || math.Abs(seconds) > maxDate {
+		if !ok || math.Abs(seconds) > maxDate || math.Abs(seconds) == maxDate && !isBound(date.claim) {
 			return dates{}, errClaimType
 		}
 		*date.to = numericDate{seconds, true}
 	}
 	return d, nil
+}
+
+// isBound tells the bound itself from the integers behind it that float64 rounds
+// to it.
+func isBound(claim strictjson.Value) bool {
+	n, exact := claim.Integer()
+	return exact && (n == maxDate || n == -maxDate)
 }
 
 // reached reports whether now is at the date or later, both moved by the shift.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/auth0test"
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
 
@@ -82,6 +83,13 @@ func TestAudience(t *testing.T) {
 			wantRefused(t, a.bearer(i.token(claims{"aud": aud})), "invalid_audience", "")
 		})
 	}
+}
+
+func TestIDTokenIsNoAccessToken(t *testing.T) {
+	t.Parallel()
+	tenant := auth0test.Start(t)
+	a := protect(t, guardTenant(t, tenant).RequireAuth())
+	wantRefused(t, a.bearer(tenant.IDToken(nil)), "invalid_audience", "")
 }
 
 func TestClaimsInEscapesCountAsTheirText(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 // problemsOf returns the fields that an error of New names.
 func problemsOf(t *testing.T, err error) []string {
 	t.Helper()
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // errors.Join is what New promises
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		t.Fatalf("error %v joins nothing", err)
 	}

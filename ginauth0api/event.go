@@ -33,9 +33,15 @@ const (
 	eventRefused  = "refused"
 )
 
-func (g *Guard) emit(ctx context.Context, e Event) {
+func (g *Guard) countAccepted(ctx context.Context, token *Token) {
 	if g.onEvent != nil {
-		g.onEvent(ctx, e)
+		g.onEvent(ctx, Event{Name: eventAccepted, Issuer: token.Issuer()})
+	}
+}
+
+func (g *Guard) countRefused(ctx context.Context, e *Error) {
+	if g.onEvent != nil {
+		g.onEvent(ctx, Event{Name: eventRefused, Code: g.log.label(e.Code)})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -18,11 +19,22 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
 
-// fuzzGuard has fixed keys, so that nothing is fetched.
+// fuzzIssuer answers in place of https://t.example/, so that a fuzzer with many
+// workers needs no server.
+type fuzzIssuer struct{ keys []byte }
+
+func (i fuzzIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
+	document := i.keys
+	if r.URL.Path == discoveryPath {
+		document = []byte(`{"issuer":"https://t.example/","jwks_uri":"https://t.example/keys"}`)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(document)), Request: r}, nil
+}
+
 func fuzzGuard(f *testing.F) *ginauth0api.Guard {
 	f.Helper()
 	guard, err := ginauth0api.New(f.Context(), ginauth0api.Config{
-		Domain: "https://t.example/", Audience: []string{audience}, Keys: ginauth0api.KeysConfig{Static: staticKeys(f)},
+		Domain: "https://t.example/", Audience: []string{audience}, HTTPClient: &http.Client{Transport: fuzzIssuer{staticKeys(f)}},
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -87,7 +87,6 @@ func TestRefusalEndsTheChainAndKeepsTheTypedError(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
 	var errorsOf []*gin.Error
-	var sentinel error
 	ran := 0
 	a := serve(t, func(r gin.IRouter) {
 		r.Use(func(c *gin.Context) {
@@ -127,9 +126,8 @@ func TestRefusalEndsTheChainAndKeepsTheTypedError(t *testing.T) {
 			t.Errorf("%s: %#v", test.code, errorsOf[0].Err)
 		}
 		for _, other := range []error{ginauth0api.ErrNoToken, ginauth0api.ErrBadRequest, ginauth0api.ErrBadToken, ginauth0api.ErrScope, ginauth0api.ErrUpstream, ginauth0api.ErrInternal} {
-			sentinel = other
-			if errors.Is(refused, sentinel) != (other == test.sentinel) {
-				t.Errorf("%s: errors.Is(%v) = %v", test.code, other, errors.Is(refused, sentinel))
+			if want := errors.Is(other, test.sentinel); errors.Is(refused, other) != want {
+				t.Errorf("%s: errors.Is(%v) = %v", test.code, other, !want)
 			}
 		}
 	}

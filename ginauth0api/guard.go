@@ -270,10 +270,6 @@ func keyError(err error) *Error {
 		refused := keysUnavailable.because(err)
 		refused.retryAfter = max(unavailable.RetryAfter, time.Second)
 		return refused
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		refused := keysUnavailable.because(err) // the client has left, or will be told to come back
-		refused.retryAfter = time.Second
-		return refused
 	}
 	return internalError.because(err)
 }

@@ -41,7 +41,6 @@ type issuer struct {
 	mu       sync.Mutex
 	keys     []jose.JSONWebKey
 	requests map[string]int
-	broken   http.HandlerFunc // answers everything while it is set
 }
 
 const (
@@ -61,16 +60,13 @@ func newIssuer(t testing.TB) *issuer {
 func (i *issuer) serve(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	i.requests[r.URL.Path]++
-	broken, keys := i.broken, i.keys
+	keys := i.keys
 	i.mu.Unlock()
 	var document any
-	switch {
-	case broken != nil:
-		broken(w, r)
-		return
-	case r.URL.Path == discoveryPath:
+	switch r.URL.Path {
+	case discoveryPath:
 		document = map[string]string{"issuer": i.name(), "jwks_uri": i.URL + keysPath}
-	case r.URL.Path == keysPath:
+	case keysPath:
 		document = jose.JSONWebKeySet{Keys: keys}
 	default:
 		http.NotFound(w, r)
@@ -86,12 +82,6 @@ func (i *issuer) publish(keys ...jose.JSONWebKey) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.keys = keys
-}
-
-func (i *issuer) breakWith(handler http.HandlerFunc) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.broken = handler
 }
 
 // asked returns how many requests a path has seen, all paths for "".

@@ -32,7 +32,7 @@ func (g *Guard) refuse(c *gin.Context, e *Error) {
 	// Wrapped here: Gin would take a gin.Error inside the cause for the error.
 	_ = c.Error(&gin.Error{Err: e, Type: gin.ErrorTypePrivate})
 	g.log.write(c, e, g.now())
-	g.emit(c.Request.Context(), Event{Name: eventRefused, Code: g.log.label(e.Code)})
+	g.countRefused(c.Request.Context(), e)
 	if c.Writer.Written() {
 		return
 	}

@@ -73,7 +73,7 @@ func (g *Guard) admit(c *gin.Context, need requirement) {
 		return
 	}
 	if fresh {
-		g.emit(c.Request.Context(), Event{Name: eventAccepted, Issuer: token.Issuer()})
+		g.countAccepted(c.Request.Context(), token)
 	}
 }
 

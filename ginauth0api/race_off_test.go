@@ -1,0 +1,5 @@
+//go:build !race
+
+package ginauth0api_test
+
+const raceDetector = false
