@@ -31,6 +31,7 @@ func TestAuthorizeNeverRedirectsToAnUnprovenAddress(t *testing.T) {
 		"loopback of another client": {"client_id": {"web"}, "redirect_uri": {callback}},
 		"host that begins alike":     {"client_id": {"dev"}, "redirect_uri": {"http://localhost.evil.example.test/"}},
 		"loopback as user name":      {"client_id": {"dev"}, "redirect_uri": {"http://localhost:3000@evil.example.test/"}},
+		"user information":           {"client_id": {"dev"}, "redirect_uri": {"http://evil.example.test:x@localhost:3000/"}},
 		"backslash":                  {"client_id": {"dev"}, "redirect_uri": {`http://localhost\@evil.example.test/`}},
 		"backslash in the path":      {"client_id": {"dev"}, "redirect_uri": {`http://localhost/\evil.example.test/`}},
 		"control character":          {"client_id": {"dev"}, "redirect_uri": {"http://localhost/\t/"}},

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,6 +151,55 @@ func TestCloseEndsHangingRequests(t *testing.T) {
 				t.Error("the request got an answer, want a cut connection")
 			}
 		})
+	}
+}
+
+// In a server that is not the tenant's own, a request does not end with its connection.
+func TestCloseEndsHangingRequestsOfAnotherServer(t *testing.T) {
+	tenant, err := auth0test.New(auth0test.Config{Issuer: "https://tenant.example.test/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(tenant)
+	defer server.Close()
+	hang, arrived := announced(auth0test.Hang)
+	tenant.Break("*", hang)
+	left := make(chan error)
+	go func() {
+		response, err := http.Get(server.URL)
+		if err == nil {
+			response.Body.Close()
+		}
+		left <- err
+	}()
+	<-arrived
+	tenant.Close()
+	if err := <-left; err == nil {
+		t.Error("the request got an answer, want a cut connection")
+	}
+}
+
+func TestCloseWaitsForHandlers(t *testing.T) {
+	tenant := auth0test.Start(t)
+	var returned atomic.Bool
+	slow, arrived := announced(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		<-r.Context().Done()
+		for range 10_000 {
+			runtime.Gosched() // time for a Close that does not wait
+		}
+		returned.Store(true)
+	})
+	tenant.Break("*", slow)
+	go func() {
+		response, err := http.Get(tenant.URL())
+		if err == nil {
+			response.Body.Close()
+		}
+	}()
+	<-arrived
+	tenant.Close()
+	if !returned.Load() {
+		t.Error("Close returned before a handler did")
 	}
 }
 

@@ -62,6 +62,25 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+// A cookie that somebody has copied must be worth nothing once its owner has signed out.
+func TestStolenSessionCookieEndsWithTheSession(t *testing.T) {
+	tenant := auth0test.Start(t)
+	b := newBrowser(t, tenant)
+	b.login(nil)
+	at, err := url.Parse(tenant.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen := b.http.Jar.Cookies(at)
+	b.get(tenant.URL() + "/v2/logout")
+	tenant.SetAutoApprove("")
+	thief := newBrowser(t, tenant)
+	thief.http.Jar.SetCookies(at, stolen)
+	if len(stolen) == 0 || thief.signedIn() {
+		t.Errorf("%d cookies, and the session goes on", len(stolen))
+	}
+}
+
 func TestLogoutByPost(t *testing.T) {
 	tenant := auth0test.Start(t)
 	b := newBrowser(t, tenant)

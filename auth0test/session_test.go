@@ -56,6 +56,9 @@ func TestPrompt(t *testing.T) {
 		t.Errorf("prompt=none without a session: %v", nobody)
 	}
 	b.choose(b.get(authorizeURL(tenant, nil)), "user", "auth0|ada").location(t)
+	if again := b.get(authorizeURL(tenant, url.Values{"max_age": {"0"}})); hiddenState.FindString(again.body) == "" {
+		t.Errorf("max_age of zero in the second of the login: status %d, want the page", again.status)
+	}
 	clock.advance(time.Minute)
 	tests := []struct {
 		name    string
