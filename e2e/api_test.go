@@ -52,6 +52,9 @@ func TestAPIJudgesTokens(t *testing.T) {
 				if got := answer.header.Get("WWW-Authenticate"); got != c.challenge {
 					t.Errorf("challenge\n%s\nwant\n%s", got, c.challenge)
 				}
+				if c.status == http.StatusOK && !strings.Contains(answer.body, `"message":`) {
+					t.Errorf("body %s has no message", answer.body)
+				}
 				if c.status != http.StatusOK && answer.header.Get("Cache-Control") != "no-store" {
 					t.Errorf("a refusal may be stored: %q", answer.header.Get("Cache-Control"))
 				}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -179,10 +180,25 @@ func (p *tab) follow(selector string) int {
 	return p.load("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// back presses the back button. The page may come out of the browser's memory, so there is no status.
+// back presses the back button. The page may come out of the browser's memory, and then nothing loads and chromedp finds
+// no elements until the next page: what counts is that the history has moved on.
 func (p *tab) back() {
 	p.t.Helper()
-	run(p, "go back", chromedp.NavigateBack())
+	before := run(p, "read the history", chromedp.NavigationEntries()).CurrentIndex
+	run(p, "go back", chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back())`))
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		// Between two pages there is nothing to ask, which is an error and no answer.
+		history, err := chromedp.Run(ctx, chromedp.NavigationEntries())
+		if err == nil && history.CurrentIndex == before-1 {
+			if state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState`)); err == nil && state == "complete" {
+				return
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	p.fail("go back", ctx.Err())
 }
 
 // await returns when the selector matches something visible.
