@@ -158,6 +158,7 @@ func TestNothingPrintsATokenOrASecret(t *testing.T) {
 			out.Write(text)
 		}
 	}
+	out.WriteString(token.String() + token.GoString() + secret.String() + secret.GoString())
 	text, err := json.Marshal(holder)
 	if err != nil {
 		t.Error(err)
