@@ -1,0 +1,85 @@
+package ginauth0
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// version of this module, for User-Agent and Auth0-Client.
+const version = "0.1.0"
+
+// Auth signs people in to one application at one tenant. It never changes after
+// [New] and is safe for concurrent use.
+type Auth struct {
+	settings *settings
+	provider *oidc.Provider
+	attempts attempts
+	keeper   keeper
+	routes   atomic.Pointer[mountedRoutes] // nil before Mount
+	now      func() time.Time
+}
+
+// New judges the configuration and reports all its problems at once, each a
+// *[ConfigError]. It makes no request: an application starts while its tenant
+// is down. Once ctx is done, or after Close, nothing is fetched from the tenant
+// any more.
+func New(ctx context.Context, cfg Config) (*Auth, error) {
+	return newAuth(ctx, cfg, time.Now)
+}
+
+func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, error) {
+	if ctx == nil {
+		return nil, errors.New("ginauth0: New: ctx is nil")
+	}
+	s, err := newSettings(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	attributes := http.Cookie{
+		Path: s.Session.Path, Domain: s.Session.Domain, HttpOnly: true,
+		Secure: s.bases[0].scheme == "https", SameSite: s.Session.SameSite,
+	}
+	attemptAttributes := attributes
+	attemptAttributes.SameSite = http.SameSiteLaxMode
+	return &Auth{
+		settings: s,
+		provider: oidc.New(ctx, oidc.Config{
+			Domain: s.domain, HTTPClient: s.HTTPClient, Timeout: s.HTTPTimeout, Header: requestHeader(s.DisableTelemetry),
+			Logger: s.Logger, Now: now,
+		}),
+		attempts: attempts{prefix: s.Session.AttemptPrefix, box: s.ring.Box("transaction"), attributes: attemptAttributes},
+		keeper: keeper{
+			config: &s.Session, store: newCookieStore(s.ring, now), attributes: attributes, now: now, logger: s.Logger, warned: new(atomic.Bool),
+		},
+		now: now,
+	}, nil
+}
+
+// Close ends background work and returns when it has ended. Sessions that are
+// there are served on. It is idempotent.
+func (a *Auth) Close() { a.provider.Close() }
+
+// requestHeader names this module to the tenant.
+func requestHeader(disableTelemetry bool) http.Header {
+	h := http.Header{"User-Agent": {"gin-auth0/" + version}}
+	if disableTelemetry {
+		return h
+	}
+	client, err := json.Marshal(map[string]any{"name": "gin-auth0", "version": version, "env": map[string]string{"go": runtime.Version()}})
+	if err == nil { // constant texts: always
+		h.Set("Auth0-Client", base64.StdEncoding.EncodeToString(client))
+	}
+	return h
+}

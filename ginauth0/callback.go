@@ -1,0 +1,186 @@
+package ginauth0
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// callbackParams are the parameters of an authorization response (RFC 6749
+// section 4.1.2, RFC 9207).
+var callbackParams = []string{"state", "code", "error", "error_description", "error_uri", "iss"}
+
+// silentErrors are what a login with prompt=none may answer without anything
+// being wrong (OpenID Connect Core section 3.1.2.6).
+var silentErrors = []string{"login_required", "interaction_required", "consent_required", "account_selection_required"}
+
+func badCallback(reason string) error { return fmt.Errorf("%w: %s", ErrBadCallback, reason) }
+
+// handleCallback is the callback route.
+func (a *Auth) handleCallback(c *gin.Context) {
+	target, err := a.callback(c)
+	if err != nil {
+		a.Fail(c, err)
+		return
+	}
+	redirect(c, target)
+}
+
+// callback completes the login that the response belongs to and returns where
+// it leads (contract web 8.1).
+func (a *Auth) callback(c *gin.Context) (string, error) {
+	m, err := a.mounted()
+	if err != nil {
+		return "", err
+	}
+	base, err := a.settings.baseOf(c.Request)
+	if err != nil {
+		return "", err
+	}
+	params, err := queryParams(c.Request.URL.RawQuery, callbackParams...)
+	if err != nil {
+		return "", err
+	}
+	state := params["state"]
+	if !isState(state) {
+		return "", badCallback("no state of ours")
+	}
+	attempt := a.attempts.open(c.Request, state, a.now())
+	if attempt == nil {
+		// The back button and a second click come here with a session.
+		if a.keeper.live(a.keeper.read(c.Request)) {
+			return a.defaultPath(base), nil
+		}
+		return "", badCallback("no login in progress belongs to the state")
+	}
+	a.attempts.delete(c.Writer.Header(), state) // whatever happens from here on
+	if attempt.Kind != kindLogin || attempt.Domain != a.settings.domain.String() {
+		return "", badCallback("the state belongs to something else than a login here")
+	}
+	returnTo, _ := a.returnPath(attempt.ReturnTo, base, m)
+	ctx := c.Request.Context()
+	metadata, err := a.provider.Metadata(ctx)
+	if err != nil {
+		return "", tenantError(err, "discovery")
+	}
+	if err := checkIssuerParam(params, metadata, attempt); err != nil {
+		return "", err
+	}
+	if code := params["error"]; code != "" {
+		if attempt.PromptNone && slices.Contains(silentErrors, code) {
+			return returnTo, nil
+		}
+		return "", &ProviderError{Code: code, Description: params["error_description"], Op: "authorize"}
+	}
+	if params["code"] == "" {
+		return "", badCallback("neither code nor error")
+	}
+	record, obtained, err := a.exchangeCode(ctx, attempt, params["code"])
+	if err != nil {
+		return "", err
+	}
+	if cannotWrite(c) {
+		return "", ErrResponseStarted
+	}
+	if err := a.openSession(c, record, obtained); err != nil {
+		return "", err
+	}
+	a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "login", slog.String("issuer", record.Issuer))
+	return returnTo, nil
+}
+
+// checkIssuerParam follows RFC 9207 section 2.4: the response must come from
+// the issuer that the login was sent to.
+func checkIssuerParam(params map[string]string, metadata *oidc.Metadata, attempt *attempt) error {
+	iss, present := params["iss"]
+	if present && iss != attempt.Issuer || !present && metadata.IssParameter || attempt.Issuer != metadata.Issuer {
+		return badCallback("the response is of another issuer")
+	}
+	return nil
+}
+
+// exchangeCode redeems the code and turns what comes back into a record.
+func (a *Auth) exchangeCode(ctx context.Context, attempt *attempt, code string) (r *record, accessToken string, err error) {
+	s := a.settings
+	answer, err := a.provider.RequestToken(ctx, oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret)}, url.Values{
+		"grant_type":    {"authorization_code"},
+		"code":          {code},
+		"redirect_uri":  {attempt.RedirectURI},
+		"code_verifier": {attempt.Verifier},
+	})
+	if err != nil {
+		return nil, "", tenantError(err, "code")
+	}
+	if answer.IDToken == "" {
+		return nil, "", fmt.Errorf("%w: the answer has none", ErrBadIDToken)
+	}
+	rules := oidc.IDTokenRules{
+		ClientID: s.ClientID, Algorithms: s.IDTokenAlgs, Leeway: s.Leeway, Now: a.now(),
+		Nonce: attempt.Nonce, AccessToken: answer.AccessToken, Code: code,
+		AskedAt: time.UnixMilli(attempt.Created), ACRValues: attempt.ACRValues, Organization: attempt.Organization,
+	}
+	if attempt.MaxAge != nil {
+		maxAge := time.Duration(*attempt.MaxAge) * time.Second
+		rules.MaxAge = &maxAge
+	}
+	token, err := a.provider.VerifyIDToken(ctx, answer.IDToken, rules)
+	if err != nil {
+		return nil, "", tenantError(err, "code")
+	}
+	r, err = a.newRecord(attempt, answer, token)
+	return r, answer.AccessToken, err
+}
+
+// newRecord is the record of a new session. Nothing of an older one goes in.
+func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oidc.IDToken) (*record, error) {
+	now := a.now()
+	r := &record{
+		Version: recordVersion, RID: randomText(),
+		Created: now.UnixMilli(), Updated: now.UnixMilli(), AbsoluteEnd: now.Add(a.settings.Session.Absolute).UnixMilli(),
+		Issuer: token.Issuer, Domain: attempt.Domain, SID: token.SessionID,
+		User: userClaims(token.Payload), RefreshToken: answer.RefreshToken,
+	}
+	if !a.settings.Session.OmitIDToken {
+		r.IDToken = answer.IDToken
+	}
+	if end := token.SessionExpiry; !end.IsZero() {
+		if !end.After(token.IssuedAt.Add(ceilingMargin)) {
+			return nil, fmt.Errorf("%w: session_expiry has passed", ErrSessionExpired)
+		}
+		r.Ceiling = end.Unix()
+	}
+	if !now.Before(r.expiry(&a.settings.Session)) {
+		return nil, fmt.Errorf("%w: session_expiry has passed", ErrSessionExpired)
+	}
+	granted := attempt.Scopes // RFC 6749 section 5.1: absent means as requested
+	if answer.HasScope {
+		granted = strings.Fields(answer.Scope)
+	}
+	access := recordToken{
+		Audience: attempt.Audience, Requested: attempt.Scopes, Granted: granted, Token: answer.AccessToken, Type: "Bearer",
+	}
+	if answer.HasExpiresIn {
+		access.Expiry = now.Add(answer.ExpiresIn).UnixMilli()
+	}
+	r.Tokens = []recordToken{access}
+	return r, nil
+}
+
+// openSession writes the record as the new session, over the old one if there
+// was one.
+func (a *Auth) openSession(c *gin.Context, r *record, obtained string) error {
+	if err := a.keeper.write(c.Writer.Header(), carriedUnder(c.Request, a.settings.Session.Name), r, obtained); err != nil {
+		return err
+	}
+	l := &loaded{auth: a, session: newSession(r, &a.settings.Session)}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), sessionKey{}, l))
+	return nil
+}

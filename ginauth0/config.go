@@ -1,0 +1,176 @@
+package ginauth0
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Config says who the application is at its tenant and how sessions are kept.
+// Domain, ClientID, ClientSecret, Secrets and BaseURL are needed; every other
+// zero is the safe choice. [New] copies it.
+type Config struct {
+	// Domain is the tenant: a host such as tenant.eu.auth0.com, or an issuer
+	// URL (https; http only for localhost, 127.0.0.0/8 and [::1]).
+	Domain string
+	// ClientID is the application's id at the tenant.
+	ClientID string
+	// ClientSecret authenticates the application at the token endpoint.
+	ClientSecret Secret
+	// AllowPublicClient permits an application without ClientSecret. Then PKCE
+	// alone protects the code, and anybody can be this client.
+	AllowPublicClient bool
+
+	// Secrets seal the cookies: the first seals, all open, so that a secret is
+	// rotated by putting the new one in front. Each at least 32 bytes, no two
+	// alike. Make one with: openssl rand -hex 32.
+	Secrets []Secret
+
+	// BaseURL is the public URL of the application, with the path prefix that a
+	// proxy removes, if any. https, or http on a loopback host.
+	BaseURL string
+	// InsecureHTTPBaseURL permits http on any host. Cookies are then sent in the
+	// clear.
+	InsecureHTTPBaseURL bool
+	// ExtraBaseURLs are further public URLs of the same scheme. The host of a
+	// request chooses among them; one that matches none is refused.
+	ExtraBaseURLs []string
+	// TrustedProxies are the addresses or CIDRs whose X-Forwarded-Host counts in
+	// that choice. Zero: nobody's.
+	TrustedProxies []string
+
+	// Scopes that a login asks for; must contain openid. Zero: openid profile
+	// email. A refresh token needs offline_access.
+	Scopes []string
+	// Audience is the API that the login's access token is for. Zero: none, and
+	// the token is good for the tenant's userinfo endpoint only.
+	Audience string
+	// AudienceScopes are the scopes per API. A login asks for Scopes and those
+	// of Audience.
+	AudienceScopes map[string][]string
+	// AuthorizationParams are added to every authorization request. The
+	// parameters that secure it cannot be set.
+	AuthorizationParams map[string]string
+	// ForwardParams are the query parameters of the login route that go on to
+	// the tenant. Nil: screen_hint, login_hint, ui_locales, prompt, connection,
+	// organization, invitation, acr_values, max_age, display. Empty: none.
+	ForwardParams []string
+	// Organization pins the organization (id "org_…" or name) of every login.
+	Organization string
+
+	// IDTokenAlgs are the accepted signature algorithms of ID tokens, of RS, PS
+	// and ES with 256, 384 and 512, and EdDSA. Zero: RS256.
+	IDTokenAlgs []string
+	// Leeway for the times that the tenant sets. Zero: 60 s; at most 5 min.
+	Leeway time.Duration
+
+	// Routes are the paths of the mounted routes.
+	Routes RoutesConfig
+	// Session says how long sessions live and what their cookies look like.
+	Session SessionConfig
+	// Logout says where the browser goes to log out.
+	Logout LogoutConfig
+
+	// OnError sees every error before it is answered. If it writes, the default
+	// answer is left out.
+	OnError func(*gin.Context, error)
+
+	// HTTPClient makes the requests to the tenant. It is copied. Zero: a client
+	// of its own.
+	HTTPClient *http.Client
+	// HTTPTimeout bounds a whole exchange with the token endpoint. Zero: 10 s.
+	HTTPTimeout time.Duration
+	// Logger gets events without tokens, codes, states, cookies or claims.
+	// Zero: nothing is logged.
+	Logger *slog.Logger
+	// DisableTelemetry leaves out the Auth0-Client header, which names this
+	// module and its version to the tenant.
+	DisableTelemetry bool
+}
+
+// RoutesConfig holds the paths of the mounted routes, each below Prefix. "-"
+// leaves a route out.
+type RoutesConfig struct {
+	Prefix   string // zero: /auth; "/": none
+	Login    string // zero: /login
+	Callback string // zero: /callback
+	Logout   string // zero: /logout
+
+	// AfterLogin is where a login without a usable returnTo leads, as a public
+	// path. Zero: / below the path of the base URL.
+	AfterLogin string
+}
+
+// SessionConfig says how long sessions live and what their cookies look like.
+type SessionConfig struct {
+	// Name of the session cookie. Zero: _a0_session. On https, __Host-session
+	// is a good one. A cookie of this name must not be used for anything else.
+	Name string
+	// AttemptPrefix starts the names of the cookies of logins in progress.
+	// Zero: _a0_tx_.
+	AttemptPrefix string
+
+	// Absolute is how long a session lives at most. Zero: 72 h.
+	Absolute time.Duration
+	// Inactivity is how long a session lives without a request. Zero: 24 h.
+	Inactivity time.Duration
+	// DisableRolling lets a session live for Absolute, used or not, and never
+	// rewrites its cookie on reading.
+	DisableRolling bool
+	// SkipRolling names requests that do not count as activity, such as
+	// polling. Zero: none. Requests for images, styles and the like never do.
+	SkipRolling func(*http.Request) bool
+
+	// Domain attribute of the cookies. Zero: none, so that no subdomain gets
+	// them.
+	Domain string
+	// Path attribute of the cookies. Zero: /.
+	Path string
+	// SameSite attribute of the session cookie: Lax or, on https, None. Zero:
+	// Lax. Strict is an error, since the browser would come back from the
+	// tenant without its session.
+	SameSite http.SameSite
+	// Transient leaves out Max-Age and Expires: the browser forgets the session
+	// when it is closed. The limits above hold all the same.
+	Transient bool
+	// MaxBytes limits the bytes of the session's cookie values, 4096 to 40960.
+	// Zero: 8192, since proxies take no larger header by default.
+	MaxBytes int
+	// OmitIDToken does not keep the ID token. It is then missing as the hint of
+	// a logout.
+	OmitIDToken bool
+}
+
+// LogoutStrategy says how a logout ends the tenant's session.
+type LogoutStrategy string
+
+// The strategies of a logout.
+const (
+	// LogoutAuto is RP-Initiated Logout where the tenant offers it, else v2 for
+	// an Auth0 tenant, else local.
+	LogoutAuto LogoutStrategy = ""
+	// LogoutOIDC is OpenID Connect RP-Initiated Logout.
+	LogoutOIDC LogoutStrategy = "oidc"
+	// LogoutV2 is Auth0's /v2/logout.
+	LogoutV2 LogoutStrategy = "v2"
+	// LogoutLocal ends the session of the application only.
+	LogoutLocal LogoutStrategy = "local"
+)
+
+// LogoutConfig says where the browser goes to log out, and back.
+type LogoutConfig struct {
+	// Strategy is how the tenant's session is ended. Zero: LogoutAuto.
+	Strategy LogoutStrategy
+	// ReturnTo lists absolute URLs beyond the base URL that a logout may return
+	// to; they count exactly as written. The tenant must know them too.
+	ReturnTo []string
+	// NoIDTokenHint leaves out id_token_hint, whose claims would be seen in
+	// browser history and proxy logs. The tenant may then ask the person.
+	NoIDTokenHint bool
+	// PostOnly mounts the logout route for POST in place of GET.
+	PostOnly bool
+	// Params are added to the tenant's logout URL.
+	Params map[string]string
+}

@@ -1,0 +1,24 @@
+// Package ginauth0 signs people in to a Gin application through Auth0 or any
+// other OpenID provider.
+//
+// Make an [Auth] from a [Config], mount its routes and protect what needs a
+// session:
+//
+//	cfg, err := ginauth0.ConfigFromEnv()
+//	auth, err := ginauth0.New(ctx, cfg)
+//	auth.Mount(router)
+//	router.GET("/profile", auth.RequireSession(), profile)
+//
+// A login runs the authorization code flow with PKCE, state and nonce (OpenID
+// Connect Core, RFC 7636, RFC 9207, RFC 9700). Each one has a sealed cookie of
+// its own, so that logins in several tabs do not disturb each other. What comes
+// of it is a session in sealed cookies: the person ([UserFrom]), the times and
+// the tokens, which the browser holds and cannot read.
+//
+// A session ends after 24 hours without a request and after 72 hours in any
+// case, by what stands inside it and not by the browser's clock. A logout ends
+// it first and then tells the tenant.
+//
+// Errors are typed and answered in one place, [Auth.Fail]. A tenant that
+// cannot be reached is 503; nobody is taken for signed out because of it.
+package ginauth0

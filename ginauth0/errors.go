@@ -1,0 +1,142 @@
+package ginauth0
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// The errors of this package. Branch with errors.Is and errors.As; the texts
+// never hold a token, code, cookie, key or response body. The comments name
+// the answer that [Auth.Fail] gives.
+var (
+	// ErrBadRequest: a malformed or repeated parameter, an organization against
+	// the pinned one, an unknown host. 400 invalid_request.
+	ErrBadRequest = errors.New("ginauth0: bad request")
+	// ErrBadCallback: state, attempt, iss or code of a callback are wrong. 400
+	// invalid_callback.
+	ErrBadCallback = errors.New("ginauth0: bad callback")
+	// ErrBadIDToken: the tenant's ID token breaks a rule. 401 invalid_id_token.
+	ErrBadIDToken = errors.New("ginauth0: ID token refused")
+	// ErrOrganization: the login is for another organization than was asked
+	// for. 403 organization_mismatch.
+	ErrOrganization = errors.New("ginauth0: another organization than asked for")
+	// ErrSessionExpired: the session's ceiling has passed, also when a login
+	// brings a ceiling that has. 401 session_expired.
+	ErrSessionExpired = errors.New("ginauth0: session expired")
+	// ErrConfig: the tenant does not accept this client, or lacks an endpoint.
+	// 500 configuration_error.
+	ErrConfig = errors.New("ginauth0: configuration does not fit the tenant")
+	// ErrUpstream: the tenant cannot be reached or takes too long, 503
+	// temporarily_unavailable; or answers with something unusable, 502
+	// upstream_error.
+	ErrUpstream = errors.New("ginauth0: tenant not available")
+	// ErrTokenType: the tenant issued a token of another type than asked for.
+	// 502 upstream_error.
+	ErrTokenType = errors.New("ginauth0: unexpected token type")
+	// ErrStore: the session store fails. 503 store_unavailable.
+	ErrStore = errors.New("ginauth0: session store not available")
+	// ErrNotMounted: Login or Logout was called before Mount, or the login
+	// route is off. 500 server_error.
+	ErrNotMounted = errors.New("ginauth0: routes are not mounted")
+	// ErrResponseStarted: cookies cannot be written any more. 500 server_error.
+	ErrResponseStarted = errors.New("ginauth0: the response has already started")
+	// ErrNoSession: nobody is signed in. 401 unauthorized.
+	ErrNoSession = errors.New("ginauth0: no session")
+	// ErrCrossSite: another site made the browser send this request. 403
+	// cross_site_request.
+	ErrCrossSite = errors.New("ginauth0: cross-site request")
+)
+
+// ConfigError is one problem of a configuration. [New] and [ConfigFromEnv]
+// join all they find.
+type ConfigError struct {
+	Field   string // path in Config, or name of the environment variable
+	Problem string // what is wrong and what would be right; shows no secret
+}
+
+func (e *ConfigError) Error() string { return "ginauth0: " + e.Field + " " + e.Problem }
+
+// ProviderError is an error that the tenant reported. Code and Description are
+// the tenant's words, for the program; a browser sees the code only if it is a
+// registered one, and never the description.
+type ProviderError struct {
+	Code        string
+	Description string
+	Op          string // "authorize" (at the callback) or "code" (at the token endpoint)
+	Status      int    // HTTP status of an endpoint, 0 at the callback
+}
+
+func (e *ProviderError) Error() string {
+	return fmt.Sprintf("ginauth0: the tenant refused (%s): %s", e.Op, registeredCode(e.Code))
+}
+
+// CheckError says that a [Check] of RequireSession refused the session. 403
+// forbidden.
+type CheckError struct {
+	Err error // what the check returned; for the log, not for the browser
+}
+
+func (e *CheckError) Error() string { return "ginauth0: check refused: " + e.Err.Error() }
+
+// Unwrap returns the check's own error.
+func (e *CheckError) Unwrap() error { return e.Err }
+
+// SessionTooLargeError says that a session does not fit into its cookies and
+// that nothing was written. 500 session_too_large.
+type SessionTooLargeError struct {
+	Size   int         // bytes that were needed
+	Limit  int         // bytes that are allowed
+	Fields []FieldSize // the biggest fields of the record, biggest first
+}
+
+// FieldSize is the size of one field of a session record in bytes.
+type FieldSize struct {
+	Name  string
+	Bytes int
+}
+
+func (e *SessionTooLargeError) Error() string {
+	fields := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		fields[i] = fmt.Sprintf("%s %d", f.Name, f.Bytes)
+	}
+	return fmt.Sprintf("ginauth0: session of %d bytes is above the limit of %d (%s)", e.Size, e.Limit, strings.Join(fields, ", "))
+}
+
+// badAnswerError is the [ErrUpstream] of a tenant that did answer.
+type badAnswerError struct{ err error }
+
+func (e *badAnswerError) Error() string {
+	return "ginauth0: the tenant's answer is unusable: " + e.err.Error()
+}
+func (e *badAnswerError) Is(target error) bool { return target == ErrUpstream }
+func (e *badAnswerError) Unwrap() error        { return e.err }
+
+// tenantError gives an error of internal/oidc its name in this package.
+func tenantError(err error, op string) error {
+	var refused *oidc.EndpointError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		provider := &ProviderError{Code: refused.Code, Description: refused.Description, Op: op, Status: refused.Status}
+		if refused.Code == "invalid_client" || refused.Code == "unauthorized_client" {
+			return fmt.Errorf("%w: %w", ErrConfig, provider)
+		}
+		return provider
+	case errors.Is(err, oidc.ErrIDToken):
+		return fmt.Errorf("%w: %w", ErrBadIDToken, err)
+	case errors.Is(err, oidc.ErrOrganization):
+		return ErrOrganization
+	case errors.Is(err, oidc.ErrNoEndpoint):
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	case errors.Is(err, oidc.ErrTokenType):
+		return ErrTokenType
+	case errors.Is(err, oidc.ErrAnswer):
+		return &badAnswerError{err}
+	}
+	return fmt.Errorf("%w: %w", ErrUpstream, err)
+}

@@ -1,0 +1,237 @@
+package ginauth0
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/oauth2"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// LoginOptions say what one login asks for. They go before the configuration;
+// the zero value asks for what the configuration says.
+type LoginOptions struct {
+	// ReturnTo is where the login leads: a path of this application, or an
+	// absolute URL of its own origin. Anything else means the default.
+	ReturnTo string
+	// Organization (id "org_…" or name) that the login must be for. It goes
+	// before Config.Organization.
+	Organization string
+	// Invitation to an organization.
+	Invitation string
+	// Audience is the API of the login's access token.
+	Audience string
+	// Scopes are added to the configured ones.
+	Scopes []string
+	// MaxAge is how long ago the person may have proved who they are, in whole
+	// seconds; 0 asks for it now. Nil: not asked. It is enforced.
+	MaxAge *time.Duration
+	// ACRValues are the acceptable acr values. They are enforced.
+	ACRValues []string
+	// Params are further parameters of the authorization request. The
+	// parameters that secure it are ignored here.
+	Params map[string]string
+	// AppState comes back with the login; at most 1024 bytes.
+	AppState string
+}
+
+// handleLogin is the login route.
+func (a *Auth) handleLogin(c *gin.Context) {
+	params, err := queryParams(c.Request.URL.RawQuery, append(slices.Clone(a.settings.ForwardParams), "returnTo")...)
+	if err == nil {
+		returnTo := params["returnTo"]
+		delete(params, "returnTo")
+		err = a.login(c, LoginOptions{ReturnTo: returnTo}, params)
+	}
+	if err != nil {
+		a.Fail(c, err)
+	}
+}
+
+// Login sends the browser to the tenant to log in. It either writes the
+// redirect, aborts the chain and returns nil, or writes nothing and returns an
+// error for [Auth.Fail]. For a speculative request (prefetch) it answers 204.
+//
+// Errors: [ErrNotMounted], [ErrBadRequest], [ErrUpstream], [ErrConfig],
+// [ErrResponseStarted].
+func (a *Auth) Login(c *gin.Context, o LoginOptions) error { return a.login(c, o, nil) }
+
+// login starts an attempt. query are the parameters that came with the
+// request, nil for a program.
+func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) error {
+	m, err := a.mounted()
+	if err != nil {
+		return err
+	}
+	if m.callback == "" {
+		return ErrNotMounted
+	}
+	if speculative(c.Request) {
+		nothing(c)
+		return nil
+	}
+	if cannotWrite(c) {
+		return ErrResponseStarted
+	}
+	base, err := a.settings.baseOf(c.Request)
+	if err != nil {
+		return err
+	}
+	attempt, params, err := a.newAttempt(o, query)
+	if err != nil {
+		return err
+	}
+	var accepted bool
+	attempt.ReturnTo, accepted = a.returnPath(o.ReturnTo, base, m)
+	if o.ReturnTo != "" && !accepted {
+		a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "a login's returnTo was replaced by the default")
+	}
+	attempt.RedirectURI = base.String() + m.callback
+	metadata, err := a.provider.Metadata(c.Request.Context())
+	if err != nil {
+		return tenantError(err, "discovery")
+	}
+	attempt.Issuer = metadata.Issuer
+	location, err := a.authorizationURL(metadata, attempt, params)
+	if err != nil {
+		return err
+	}
+	now := a.now()
+	if !a.attempts.write(c.Writer.Header(), c.Request, attempt, now, a.settings.Logger) {
+		attempt.ReturnTo = a.defaultPath(base)
+		if !a.attempts.write(c.Writer.Header(), c.Request, attempt, now, a.settings.Logger) {
+			return badRequest("the login does not fit into a cookie")
+		}
+	}
+	redirect(c, location)
+	return nil
+}
+
+// newAttempt decides what a login asks for: options beat the query, the query
+// beats the configuration. The parameters that are returned go to the tenant
+// beside those of the attempt itself.
+func (a *Auth) newAttempt(o LoginOptions, query map[string]string) (*attempt, map[string]string, error) {
+	s := a.settings
+	for _, name := range []string{"organization", "invitation", "max_age"} {
+		if value, present := query[name]; present && value == "" {
+			return nil, nil, badRequest("%s is empty", name)
+		}
+	}
+	if asked := query["organization"]; asked != "" && s.Organization != "" && asked != s.Organization && o.Organization == "" {
+		return nil, nil, badRequest("another organization than the configured one")
+	}
+	if len(o.AppState) > maxAppState {
+		return nil, nil, badRequest("AppState is above %d bytes", maxAppState)
+	}
+	params := mergeParams(s.AuthorizationParams, query, o.Params)
+	if configured, pinned := s.AuthorizationParams["acr_values"]; pinned {
+		params["acr_values"] = configured // enforced, so not for the query to choose
+	}
+	programACR := strings.Fields(s.AuthorizationParams["acr_values"])
+	if asked, ok := o.Params["acr_values"]; ok {
+		params["acr_values"] = asked
+		programACR = strings.Fields(asked)
+	}
+	if o.ACRValues != nil {
+		params["acr_values"] = strings.Join(o.ACRValues, " ")
+		programACR = slices.Clone(o.ACRValues)
+	}
+	if s.Organization != "" {
+		params["organization"] = s.Organization
+	}
+	if o.Organization != "" {
+		params["organization"] = o.Organization
+	}
+	if o.Invitation != "" {
+		params["invitation"] = o.Invitation
+	}
+	if params["invitation"] != "" && params["organization"] == "" {
+		return nil, nil, badRequest("an invitation without an organization")
+	}
+	if o.MaxAge != nil {
+		if *o.MaxAge < 0 {
+			return nil, nil, badRequest("MaxAge is negative")
+		}
+		params["max_age"] = strconv.FormatInt(int64(*o.MaxAge/time.Second), 10)
+	}
+	maxAge, err := maxAgeOf(params)
+	if err != nil {
+		return nil, nil, err
+	}
+	attempt := &attempt{
+		State: randomText(), Nonce: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindLogin,
+		Domain: s.domain.String(), Organization: params["organization"], ACRValues: programACR,
+		PromptNone: params["prompt"] == "none", AppState: o.AppState, Created: a.now().UnixMilli(),
+	}
+	if maxAge != nil {
+		seconds := int64(*maxAge / time.Second)
+		attempt.MaxAge = &seconds
+	}
+	attempt.Audience = firstOf(o.Audience, params["audience"], s.Audience)
+	attempt.Scopes = a.scopesOf(attempt.Audience, params["scope"], o.Scopes)
+	delete(params, "audience")
+	delete(params, "scope")
+	return attempt, params, nil
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// scopesOf are the scopes of a login: what was asked for in place of the
+// configured ones, then those of the audience, then added ones.
+func (a *Auth) scopesOf(audience, asked string, added []string) []string {
+	scopes := slices.Clone(a.settings.Scopes)
+	if asked != "" {
+		scopes = append([]string{"openid"}, strings.Fields(asked)...)
+	} else {
+		scopes = append(scopes, a.settings.AudienceScopes[audience]...)
+	}
+	var unique []string
+	for _, scope := range append(scopes, added...) {
+		if !slices.Contains(unique, scope) {
+			unique = append(unique, scope)
+		}
+	}
+	return unique
+}
+
+// authorizationURL builds the authorization request (contract web 16.1).
+func (a *Auth) authorizationURL(metadata *oidc.Metadata, attempt *attempt, params map[string]string) (string, error) {
+	if a.settings.domain.CheckEndpoint(metadata.AuthorizationEndpoint) != nil {
+		return "", fmt.Errorf("%w: the tenant has no usable authorization_endpoint", ErrConfig)
+	}
+	u, err := url.Parse(metadata.AuthorizationEndpoint)
+	if err != nil {
+		return "", fmt.Errorf("%w: the tenant has no usable authorization_endpoint", ErrConfig)
+	}
+	query := u.Query() // an endpoint may have one of its own (RFC 6749 section 3.1)
+	for name, value := range params {
+		query.Set(name, value)
+	}
+	query.Set("client_id", a.settings.ClientID)
+	query.Set("redirect_uri", attempt.RedirectURI)
+	query.Set("response_type", "code")
+	query.Set("scope", strings.Join(attempt.Scopes, " "))
+	query.Set("state", attempt.State)
+	query.Set("nonce", attempt.Nonce)
+	query.Set("code_challenge", oauth2.S256ChallengeFromVerifier(attempt.Verifier))
+	query.Set("code_challenge_method", "S256")
+	if attempt.Audience != "" {
+		query.Set("audience", attempt.Audience)
+	}
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}

@@ -1,0 +1,194 @@
+package ginauth0
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// logoutPatience bounds what a logout needs of the tenant.
+const logoutPatience = 3 * time.Second
+
+// LogoutOptions say how one logout goes. The zero value does what the
+// configuration says.
+type LogoutOptions struct {
+	// ReturnTo is where the browser ends up: a path of this application, an
+	// absolute URL of its own origin, or an entry of Config.Logout.ReturnTo.
+	// Anything else means the base URL.
+	ReturnTo string
+	// Federated asks the tenant to end the session at the upstream identity
+	// provider too (Auth0).
+	Federated bool
+	// State comes back to the return address; RP-Initiated Logout only.
+	State string
+	// Params are added to the tenant's logout URL and go before
+	// Config.Logout.Params. An empty one leaves the parameter out.
+	Params map[string]string
+}
+
+// handleLogout is the logout route.
+func (a *Auth) handleLogout(c *gin.Context) {
+	if speculative(c.Request) {
+		nothing(c)
+		return
+	}
+	base, err := a.settings.baseOf(c.Request)
+	if err == nil && crossSiteLogout(c.Request, base) {
+		err = ErrCrossSite
+	}
+	var params map[string]string
+	if err == nil {
+		params, err = queryParams(c.Request.URL.RawQuery, "returnTo", "federated")
+	}
+	if err == nil {
+		federated, present := params["federated"]
+		err = a.Logout(c, LogoutOptions{
+			ReturnTo:  params["returnTo"],
+			Federated: present && slices.Contains([]string{"", "1", "true"}, federated),
+		})
+	}
+	if err != nil {
+		a.Fail(c, err)
+	}
+}
+
+// Logout ends the local session first and always, and then sends the browser
+// to the tenant's logout, or back if there is none. It writes the redirect,
+// aborts the chain and returns nil; or it writes nothing but the deletion of
+// the session and returns an error for [Auth.Fail]. For a speculative request
+// it answers 204 and changes nothing.
+//
+// Errors: [ErrNotMounted], [ErrBadRequest], [ErrResponseStarted] (then the
+// session could not be ended).
+func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
+	if speculative(c.Request) {
+		nothing(c)
+		return nil
+	}
+	if cannotWrite(c) {
+		return ErrResponseStarted
+	}
+	found := a.keeper.read(c.Request)
+	a.endLocalSession(c, found)
+	m, err := a.mounted()
+	if err != nil {
+		return err
+	}
+	base, err := a.settings.baseOf(c.Request)
+	if err != nil {
+		return err
+	}
+	returnTo := a.logoutReturn(o.ReturnTo, base, m)
+	location := a.tenantLogout(c.Request.Context(), o, found.record, returnTo)
+	a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "logout", slog.Bool("session", found.record != nil))
+	redirect(c, location)
+	return nil
+}
+
+// endLocalSession clears the session and every login in progress.
+func (a *Auth) endLocalSession(c *gin.Context, found kept) {
+	a.keeper.clear(c.Writer.Header(), found.carried)
+	a.attempts.clear(c.Writer.Header(), c.Request)
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), sessionKey{}, &loaded{auth: a}))
+}
+
+// logoutReturn is the absolute address that the browser ends up at.
+func (a *Auth) logoutReturn(raw string, base baseURL, m *mountedRoutes) string {
+	if slices.Contains(a.settings.Logout.ReturnTo, raw) {
+		return raw
+	}
+	if target, ok := resolveReturnTo(raw, base, m.own(base)); ok {
+		return base.origin() + target
+	}
+	return base.String()
+}
+
+// tenantLogout returns the tenant's logout URL, or the return address if the
+// strategy or the tenant has none: a logout never ends on an error page.
+func (a *Auth) tenantLogout(ctx context.Context, o LogoutOptions, session *record, returnTo string) string {
+	strategy := a.settings.Logout.Strategy
+	if strategy == LogoutLocal {
+		return returnTo
+	}
+	ctx, cancel := context.WithTimeout(ctx, logoutPatience)
+	defer cancel()
+	metadata, err := a.provider.Metadata(ctx)
+	if err != nil {
+		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "the tenant is not available for a logout", slog.Any("cause", err))
+		return returnTo
+	}
+	endSession := metadata.EndSessionEndpoint
+	if a.settings.domain.CheckEndpoint(endSession) != nil {
+		endSession = ""
+	}
+	params := map[string]string{"client_id": a.settings.ClientID}
+	switch {
+	case strategy != LogoutV2 && endSession != "":
+		a.addHints(params, session)
+		params["post_logout_redirect_uri"] = returnTo
+		params["state"] = o.State
+	case strategy == LogoutV2, strategy == LogoutAuto && isAuth0(metadata, a.settings.domain):
+		endSession = strings.TrimSuffix(metadata.Issuer, "/") + "/v2/logout"
+		params["returnTo"] = returnTo
+	default:
+		return returnTo
+	}
+	federated := ""
+	if o.Federated {
+		federated = "&federated="
+		if params["returnTo"] != "" {
+			federated = "&federated" // v2 documents it bare
+		}
+	}
+	location, err := logoutURL(endSession, federated, params, a.settings.Logout.Params, o.Params)
+	if err != nil {
+		return returnTo
+	}
+	return location
+}
+
+// addHints tells the tenant whose session is meant, so that it need not ask.
+func (a *Auth) addHints(params map[string]string, session *record) {
+	if session == nil {
+		return
+	}
+	params["logout_hint"] = session.SID
+	if !a.settings.Logout.NoIDTokenHint {
+		params["id_token_hint"] = session.IDToken
+	}
+}
+
+// isAuth0 reports whether the tenant is one of Auth0's, also behind a custom
+// domain.
+func isAuth0(metadata *oidc.Metadata, domain oidc.Domain) bool {
+	return strings.HasSuffix(domain.Host().Host, ".auth0.com") || metadata.MFAChallengeEndpoint != ""
+}
+
+// logoutURL adds the parameters to the endpoint, later sets over earlier ones.
+// Empty parameters are left out, but for federated, which has no value and
+// comes as it is to be written.
+func logoutURL(endpoint, federated string, sets ...map[string]string) (string, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return "", fmt.Errorf("%w: logout endpoint", ErrConfig)
+	}
+	query := u.Query()
+	for _, set := range sets {
+		for name, value := range set {
+			query.Set(name, value)
+			if value == "" {
+				query.Del(name)
+			}
+		}
+	}
+	u.RawQuery = query.Encode() + federated
+	return u.String(), nil
+}

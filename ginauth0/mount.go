@@ -1,0 +1,145 @@
+package ginauth0
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// mountedRoutes are the paths of our routes as Gin knows them, group and prefix
+// included. An empty one is left out.
+type mountedRoutes struct {
+	login, callback, logout string
+}
+
+// own returns the public paths of the routes that no return path may name.
+func (m *mountedRoutes) own(base baseURL) []string {
+	var paths []string
+	for _, path := range []string{m.login, m.callback, m.logout} {
+		if path != "" {
+			paths = append(paths, base.prefix+path)
+		}
+	}
+	return paths
+}
+
+// Mount registers the routes on an engine or group: /auth/login,
+// /auth/callback and /auth/logout unless Config.Routes says otherwise. The
+// callback URL to register at the tenant is base URL + path of the group +
+// /auth/callback. Other methods on these paths are answered 405.
+//
+// It is called once, before the first request, and panics on a second call, if
+// the group's path has a parameter, or if a route would be outside
+// Session.Path.
+func (a *Auth) Mount(router gin.IRouter) {
+	group := strings.TrimSuffix(router.Group("").BasePath(), "/")
+	if strings.ContainsAny(group, ":*") {
+		panic("ginauth0: Mount: the group's path has a parameter, which would go into redirect_uri")
+	}
+	r := &a.settings.Routes
+	path := func(route string) string {
+		if route == off {
+			return ""
+		}
+		return group + r.Prefix + route
+	}
+	m := &mountedRoutes{login: path(r.Login), callback: path(r.Callback), logout: path(r.Logout)}
+	for _, base := range a.settings.bases {
+		for _, public := range m.own(base) {
+			if !underPath(public, a.settings.Session.Path) {
+				panic(fmt.Sprintf("ginauth0: Mount: %s is not under Session.Path %s", public, a.settings.Session.Path))
+			}
+		}
+	}
+	if !a.routes.CompareAndSwap(nil, m) {
+		panic("ginauth0: Mount: called twice")
+	}
+	logoutMethod := http.MethodGet
+	if a.settings.Logout.PostOnly {
+		logoutMethod = http.MethodPost
+	}
+	for _, route := range []struct {
+		path, method string
+		handler      gin.HandlerFunc
+	}{
+		{r.Login, http.MethodGet, a.handleLogin},
+		{r.Callback, http.MethodGet, a.handleCallback},
+		{r.Logout, logoutMethod, a.handleLogout},
+	} {
+		if route.path != off {
+			a.handle(router, r.Prefix+route.path, route.method, route.handler)
+		}
+	}
+}
+
+// underPath follows the path-match of RFC 6265 section 5.1.4.
+func underPath(path, cookiePath string) bool {
+	return path == cookiePath || strings.HasPrefix(path, strings.TrimSuffix(cookiePath, "/")+"/")
+}
+
+var standardMethods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace,
+}
+
+var errMethod = errors.New("ginauth0: method not allowed")
+
+// handle registers a route and answers the other methods of its path, which Gin
+// alone would answer with 404.
+func (a *Auth) handle(router gin.IRoutes, path, method string, handler gin.HandlerFunc) {
+	router.Handle(method, path, handler)
+	for _, other := range standardMethods {
+		if other == method {
+			continue
+		}
+		router.Handle(other, path, func(c *gin.Context) {
+			c.Writer.Header().Set("Allow", method)
+			a.Fail(c, errMethod)
+		})
+	}
+}
+
+// mounted returns the routes, or [ErrNotMounted].
+func (a *Auth) mounted() (*mountedRoutes, error) {
+	m := a.routes.Load()
+	if m == nil {
+		return nil, ErrNotMounted
+	}
+	return m, nil
+}
+
+// returnPath resolves a returnTo, or gives the default.
+func (a *Auth) returnPath(raw string, base baseURL, m *mountedRoutes) (target string, accepted bool) {
+	if target, ok := resolveReturnTo(raw, base, m.own(base)); ok {
+		return target, true
+	}
+	return a.defaultPath(base), false
+}
+
+// defaultPath is where a login without a usable returnTo leads.
+func (a *Auth) defaultPath(base baseURL) string {
+	if a.settings.Routes.AfterLogin != "" {
+		return a.settings.Routes.AfterLogin
+	}
+	return base.prefix + "/"
+}
+
+// cannotWrite reports whether cookies cannot be set any more.
+func cannotWrite(c *gin.Context) bool { return c.Writer.Written() }
+
+// mergeParams copies the parameters of each set over those before it.
+func mergeParams(sets ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, set := range sets {
+		for name, value := range set {
+			if !slices.Contains(ownedParams, name) {
+				merged[name] = value
+			}
+		}
+	}
+	return merged
+}

@@ -1,0 +1,197 @@
+package ginauth0
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/seal"
+)
+
+// A sealed value that is too long for one cookie is split over several
+// (contract web 5.3): the cookie `name`, or the pieces `name.0` to
+// `name.<n-1>`, of which the first begins with "<n>.".
+const (
+	maxPieces     = 10
+	maxCandidates = 4
+)
+
+// carried are the cookies of a request that may belong to one value, each name
+// with its values in the order in which they came.
+type carried struct {
+	name   string
+	whole  []string
+	pieces map[int][]string // by number; also those that are no part of the value
+}
+
+// carriedUnder collects the cookies `name` and `name.<i>`. No other cookie is
+// looked at, so that none of another program is taken for ours.
+func carriedUnder(r *http.Request, name string) carried {
+	c := carried{name: name}
+	for _, cookie := range r.Cookies() {
+		rest, ours := strings.CutPrefix(cookie.Name, name)
+		if !ours || cookie.Value == "" {
+			continue
+		}
+		if rest == "" {
+			c.whole = append(c.whole, cookie.Value)
+		} else if i, ok := pieceNumber(rest); ok {
+			if c.pieces == nil {
+				c.pieces = map[int][]string{}
+			}
+			c.pieces[i] = append(c.pieces[i], cookie.Value)
+		}
+	}
+	return c
+}
+
+// pieceNumber reads ".<i>", decimal and without a leading zero.
+func pieceNumber(suffix string) (int, bool) {
+	if len(suffix) < 2 || len(suffix) > 4 || suffix[0] != '.' || suffix[1] == '0' && len(suffix) > 2 {
+		return 0, false
+	}
+	i, err := strconv.ParseUint(suffix[1:], 10, 16)
+	return int(i), err == nil //nolint:gosec // at most 999
+}
+
+func pieceName(name string, i int) string { return name + "." + strconv.Itoa(i) }
+
+// empty reports whether the request carries none of the cookies.
+func (c carried) empty() bool { return len(c.whole) == 0 && len(c.pieces) == 0 }
+
+// names returns the names of all carried cookies.
+func (c carried) names() []string {
+	var names []string
+	if len(c.whole) > 0 {
+		names = append(names, c.name)
+	}
+	for i := range c.pieces {
+		names = append(names, pieceName(c.name, i))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// candidates returns the texts that the carried cookies may stand for: a name
+// can occur several times, set for another domain or path. The k-th
+// occurrences of the pieces belong together. What is incomplete is left out.
+func (c carried) candidates() []string {
+	var texts []string
+	rounds := max(len(c.whole), len(c.pieces[0]))
+	for k := 0; k < rounds && len(texts) < maxCandidates; k++ {
+		if k < len(c.whole) {
+			texts = append(texts, c.whole[k])
+		}
+		if k < len(c.pieces[0]) && len(texts) < maxCandidates {
+			if text, ok := c.join(k); ok {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}
+
+// join puts the k-th occurrence of every piece together; of a piece that
+// occurs less often, its last.
+func (c carried) join(k int) (string, bool) {
+	number, first, found := strings.Cut(c.pieces[0][k], ".")
+	n, err := strconv.Atoi(number)
+	if !found || err != nil || n < 2 || n > maxPieces || number != strconv.Itoa(n) {
+		return "", false
+	}
+	var text strings.Builder
+	text.WriteString(first)
+	for i := 1; i < n; i++ {
+		values := c.pieces[i]
+		if len(values) == 0 {
+			return "", false
+		}
+		text.WriteString(values[min(k, len(values)-1)])
+	}
+	return text.String(), true
+}
+
+// open opens the newest of the candidates that open under their name.
+func (c carried) open(box *seal.Box, now time.Time) (seal.Opened, bool) {
+	var newest seal.Opened
+	found := false
+	for _, text := range c.candidates() {
+		opened, err := box.Open(c.name, text, now)
+		if err == nil && (!found || opened.Written.After(newest.Written)) {
+			newest, found = opened, true
+		}
+	}
+	return newest, found
+}
+
+// split lays a sealed text out over cookies with the given attributes, each of
+// whose lines fits. It fails if that takes more than maxPieces.
+func split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
+	cookie := func(name, value string) *http.Cookie {
+		c := attributes
+		c.Name, c.Value = name, value
+		return &c
+	}
+	if whole := cookie(name, text); len(whole.String()) <= maxCookieLine {
+		return []*http.Cookie{whole}, nil
+	}
+	// All pieces have names of the same length, and the count takes up to three
+	// characters of the first.
+	room := maxCookieLine - len(cookie(pieceName(name, 0), "").String())
+	if room <= len("10.") {
+		return nil, &SessionTooLargeError{Size: len(text), Limit: 0}
+	}
+	n := 2
+	for len(strconv.Itoa(n))+1+len(text) > n*room {
+		n++
+	}
+	if n > maxPieces {
+		return nil, &SessionTooLargeError{Size: len(text), Limit: maxPieces*room - len("10.")}
+	}
+	rest := strconv.Itoa(n) + "." + text
+	cookies := make([]*http.Cookie, n)
+	for i := range cookies {
+		cut := min(room, len(rest))
+		cookies[i] = cookie(pieceName(name, i), rest[:cut])
+		rest = rest[cut:]
+	}
+	return cookies, nil
+}
+
+// writePieces writes a sealed text, and deletes the carried cookies that are no
+// longer part of it. Nothing is written if it does not fit.
+func writePieces(h http.Header, c carried, text string, attributes http.Cookie) error {
+	cookies, err := split(c.name, text, attributes)
+	if err != nil {
+		return err
+	}
+	dropPieces(h, c.name)
+	for _, name := range c.names() {
+		if !slices.ContainsFunc(cookies, func(cookie *http.Cookie) bool { return cookie.Name == name }) {
+			deleteCookie(h, name, attributes)
+		}
+	}
+	for _, cookie := range cookies {
+		setCookie(h, cookie)
+	}
+	return nil
+}
+
+// clearPieces deletes all carried cookies, and what the response had set.
+func clearPieces(h http.Header, c carried, attributes http.Cookie) {
+	dropPieces(h, c.name)
+	for _, name := range c.names() {
+		deleteCookie(h, name, attributes)
+	}
+}
+
+// dropPieces takes the lines of a value that was written earlier in the same
+// response out of the header.
+func dropPieces(h http.Header, name string) {
+	dropCookie(h, name)
+	for i := range maxPieces {
+		dropCookie(h, pieceName(name, i))
+	}
+}

@@ -1,0 +1,133 @@
+package ginauth0
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+const recordVersion = 1
+
+// record is the one value that is kept in a session (contract web 6.2). Times
+// are in Unix milliseconds unless said otherwise; 0 is none.
+type record struct {
+	Version      int             `json:"v"`
+	RID          string          `json:"rid"` // random, new at each login
+	Created      int64           `json:"created"`
+	Updated      int64           `json:"updated"`
+	AbsoluteEnd  int64           `json:"absolute_end"`
+	Ceiling      int64           `json:"ceiling,omitempty"` // from session_expiry, in seconds
+	Issuer       string          `json:"issuer"`
+	Domain       string          `json:"domain"`
+	SID          string          `json:"sid,omitempty"`
+	User         json.RawMessage `json:"user"`
+	IDToken      string          `json:"id_token,omitempty"`
+	RefreshToken string          `json:"refresh_token,omitempty"`
+	Tokens       []recordToken   `json:"tokens,omitempty"`
+}
+
+// recordToken is an access token of a record.
+type recordToken struct {
+	Audience  string   `json:"audience,omitempty"`
+	Requested []string `json:"requested,omitempty"`
+	Granted   []string `json:"granted,omitempty"`
+	Token     string   `json:"token"`
+	Type      string   `json:"type"`
+	Expiry    int64    `json:"expiry,omitempty"` // 0: not known
+}
+
+// parseRecord reads a record, nil if it is none of ours or of an unknown
+// version.
+func parseRecord(text []byte) *record {
+	r := new(record)
+	if json.Unmarshal(text, r) != nil || r.Version != recordVersion || r.RID == "" || r.Created == 0 {
+		return nil
+	}
+	return r
+}
+
+// ceilingMargin is kept from the ceiling that the tenant sets.
+const ceilingMargin = 30 * time.Second
+
+// expiry is when the session is over (contract web 6.3). It is decided by the
+// record; a later configuration can only shorten it.
+func (r *record) expiry(c *SessionConfig) time.Time {
+	end := min(r.AbsoluteEnd, r.Created+c.Absolute.Milliseconds())
+	if !c.DisableRolling {
+		end = min(end, r.Updated+c.Inactivity.Milliseconds())
+	}
+	if r.Ceiling != 0 {
+		end = min(end, r.Ceiling*1000-ceilingMargin.Milliseconds())
+	}
+	return time.UnixMilli(end)
+}
+
+// rollsAt is when the record is due to be rewritten.
+func (r *record) rollsAt(c *SessionConfig) time.Time {
+	interval := min(max(c.Inactivity/100, 10*time.Second), 5*time.Minute)
+	return time.UnixMilli(r.Updated).Add(interval)
+}
+
+// protocolClaims are the claims of an ID token that say nothing about the user.
+var protocolClaims = []string{"iss", "aud", "exp", "nbf", "iat", "azp", "nonce", "at_hash", "c_hash", "s_hash", "sid", "session_expiry"}
+
+// userClaims returns the claims of an ID token without the protocol's own. The
+// payload was read strictly before.
+func userClaims(payload []byte) json.RawMessage {
+	user := make([]byte, 1, len(payload))
+	user[0] = '{'
+	s := strictjson.Object(payload)
+	for s.Next() {
+		if slices.Contains(protocolClaims, string(s.Name())) {
+			continue
+		}
+		name, err := json.Marshal(string(s.Name()))
+		if err != nil {
+			continue // a string: cannot happen
+		}
+		if len(user) > 1 {
+			user = append(user, ',')
+		}
+		user = append(append(append(user, name...), ':'), s.Value().Raw...)
+	}
+	return append(user, '}')
+}
+
+// fieldSizes returns the three biggest fields of the record.
+func (r *record) fieldSizes() []FieldSize {
+	tokens, err := json.Marshal(r.Tokens)
+	if err != nil {
+		tokens = nil // strings and numbers: cannot happen
+	}
+	sizes := []FieldSize{
+		{"user", len(r.User)}, {"id_token", len(r.IDToken)}, {"refresh_token", len(r.RefreshToken)}, {"tokens", len(tokens)},
+	}
+	slices.SortStableFunc(sizes, func(a, b FieldSize) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return sizes[:3]
+}
+
+// dropOne removes what a record above its budget can do without, in this
+// order: expired access tokens, other access tokens with the oldest first, the
+// ID token. keep is the token just obtained. It is false when nothing is left
+// to drop.
+func (r *record) dropOne(keep string, now time.Time) bool {
+	drop := func(droppable func(recordToken) bool) bool {
+		i := slices.IndexFunc(r.Tokens, func(t recordToken) bool { return t.Token != keep && droppable(t) })
+		if i >= 0 {
+			r.Tokens = slices.Delete(slices.Clone(r.Tokens), i, i+1)
+		}
+		return i >= 0
+	}
+	switch {
+	case drop(func(t recordToken) bool { return t.Expiry != 0 && t.Expiry <= now.UnixMilli() }):
+	case drop(func(recordToken) bool { return true }):
+	case r.IDToken != "":
+		r.IDToken = ""
+	default:
+		return false
+	}
+	return true
+}

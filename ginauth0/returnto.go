@@ -1,0 +1,66 @@
+package ginauth0
+
+import (
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxReturnToBytes bounds a return path.
+const maxReturnToBytes = 2048
+
+// resolveReturnTo decides whether a browser may be sent to raw after a login or
+// logout (contract web 7.4), and returns it as path, query and fragment of
+// base. It is false for everything that could lead to another origin, out of
+// the application, or around in circles: own lists the public paths of our
+// own routes. It has no other inputs, and runs when a login starts and again
+// when it ends.
+func resolveReturnTo(raw string, base baseURL, own []string) (string, bool) {
+	if raw == "" || len(raw) > maxReturnToBytes || strings.ContainsFunc(raw, isControlOrBackslash) {
+		return "", false
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.User != nil || u.Opaque != "" {
+		return "", false
+	}
+	if u.Scheme != "" || u.Host != "" {
+		// Both or none: //host and scheme:path are no URLs of ours.
+		if u.Scheme != base.scheme || !base.same(u.Host) {
+			return "", false
+		}
+	}
+	decoded := u.Path
+	if !strings.HasPrefix(decoded, "/") || strings.HasPrefix(decoded, "//") ||
+		strings.ContainsFunc(decoded, isControlOrBackslash) || hasDotSegment(decoded) {
+		return "", false
+	}
+	if base.prefix != "" && decoded != base.prefix && !strings.HasPrefix(decoded, base.prefix+"/") {
+		return "", false
+	}
+	if slices.Contains(own, path.Clean(decoded)) {
+		return "", false
+	}
+	target := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, ForceQuery: u.ForceQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
+	// What was parsed once must mean the same when a browser parses it again.
+	text := target.String()
+	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
+		return "", false
+	}
+	return text, true
+}
+
+func isControlOrBackslash(r rune) bool {
+	return r < 0x20 || r == 0x7f || 0x80 <= r && r <= 0x9f || r == '\\'
+}
+
+// hasDotSegment is asked about the decoded path, so that %2e counts too. A
+// segment that decodes to more than one (a%2f..) is seen as well.
+func hasDotSegment(decoded string) bool {
+	for segment := range strings.SplitSeq(decoded, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package ginauth0
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Session is a read-only snapshot of a signed-in session, as it was when it was
+// asked for. It hands out no token and prints none.
+type Session struct {
+	record    *record
+	expiresAt time.Time
+	user      func() *User
+}
+
+func newSession(r *record, c *SessionConfig) *Session {
+	return &Session{record: r, expiresAt: r.expiry(c), user: sync.OnceValue(func() *User { return parseUser(r.User) })}
+}
+
+// User returns the person who is signed in.
+func (s *Session) User() *User { return s.user() }
+
+// ID returns the tenant's id of the session (sid), empty if it gave none.
+func (s *Session) ID() string { return s.record.SID }
+
+// Issuer returns the issuer that the person signed in at.
+func (s *Session) Issuer() string { return s.record.Issuer }
+
+// CreatedAt returns when the person signed in.
+func (s *Session) CreatedAt() time.Time { return time.UnixMilli(s.record.Created) }
+
+// UpdatedAt returns when the session was last written.
+func (s *Session) UpdatedAt() time.Time { return time.UnixMilli(s.record.Updated) }
+
+// ExpiresAt returns when the session ends unless it is used before.
+func (s *Session) ExpiresAt() time.Time { return s.expiresAt }
+
+// HasRefreshToken reports whether a refresh token is held.
+func (s *Session) HasRefreshToken() bool { return s.record.RefreshToken != "" }
+
+// HasIDToken reports whether the ID token is held.
+func (s *Session) HasIDToken() bool { return s.record.IDToken != "" }
+
+// TokenInfo describes an access token without showing it.
+type TokenInfo struct {
+	Audience  string    // empty for the tenant's own userinfo endpoint
+	Scopes    []string  // that were granted
+	Type      string    // "Bearer"
+	ExpiresAt time.Time // zero if the tenant did not say
+}
+
+// Tokens describes the access tokens that are held.
+func (s *Session) Tokens() []TokenInfo {
+	infos := make([]TokenInfo, len(s.record.Tokens))
+	for i, t := range s.record.Tokens {
+		infos[i] = TokenInfo{Audience: t.Audience, Scopes: slices.Clone(t.Granted), Type: t.Type}
+		if t.Expiry != 0 {
+			infos[i].ExpiresAt = time.UnixMilli(t.Expiry)
+		}
+	}
+	return infos
+}
+
+// Format writes a redaction mark for every verb.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("ginauth0.Session" + redacted)) }
+
+// MarshalJSON keeps the session out of JSON.
+func (s *Session) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+
+// LogValue keeps the session out of logs.
+func (s *Session) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// sessionKey is the key of a request's *loaded in its context.
+type sessionKey struct{}
+
+// loaded is what loading found for a request. It stays the same value for the
+// whole request.
+type loaded struct {
+	auth    *Auth
+	session *Session // nil: nobody is signed in
+	err     error    // ErrStore
+}
+
+// SessionFrom returns the session of the request, which [Auth.Session] or
+// [Auth.RequireSession] loaded. It is false when neither ran or nobody is
+// signed in.
+func SessionFrom(c *gin.Context) (*Session, bool) {
+	if c.Request == nil {
+		return nil, false
+	}
+	return SessionFromContext(c.Request.Context())
+}
+
+// SessionFromContext is [SessionFrom] for code that has only the context of
+// the request.
+func SessionFromContext(ctx context.Context) (*Session, bool) {
+	l, _ := ctx.Value(sessionKey{}).(*loaded)
+	if l == nil || l.session == nil {
+		return nil, false
+	}
+	return l.session, true
+}
+
+// UserFrom returns the person who is signed in, as [SessionFrom] does the
+// session.
+func UserFrom(c *gin.Context) (*User, bool) {
+	s, ok := SessionFrom(c)
+	if !ok {
+		return nil, false
+	}
+	return s.User(), true
+}

@@ -1,0 +1,320 @@
+package ginauth0
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/jws"
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/seal"
+)
+
+// Defaults and bounds of a Config.
+const (
+	defaultPrefix        = "/auth"
+	defaultSessionName   = "_a0_session"
+	defaultAttemptPrefix = "_a0_tx_"
+	defaultAbsolute      = 72 * time.Hour
+	defaultInactivity    = 24 * time.Hour
+	defaultLeeway        = time.Minute
+	maxLeeway            = 5 * time.Minute
+	defaultMaxBytes      = 8192
+	minMaxBytes          = 4096
+	maxMaxBytes          = 40960
+	off                  = "-" // a route that is left out
+)
+
+// settings are a Config that has been judged: defaults filled in, texts parsed.
+type settings struct {
+	Config
+
+	domain  oidc.Domain
+	ring    *seal.Ring
+	bases   []baseURL
+	proxies []netip.Prefix
+}
+
+// problems collects what is wrong with a configuration.
+type problems []error
+
+func (p *problems) add(field, format string, args ...any) {
+	*p = append(*p, &ConfigError{Field: field, Problem: fmt.Sprintf(format, args...)})
+}
+
+// newSettings judges a Config. It reports all problems at once.
+func newSettings(cfg Config) (*settings, error) {
+	s := &settings{Config: cfg}
+	var p problems
+	s.judgeClient(&p)
+	s.judgeURLs(&p)
+	s.judgeRequests(&p)
+	s.judgeRoutes(&p)
+	s.judgeSession(&p)
+	s.judgeLogout(&p)
+	if p != nil {
+		return nil, errors.Join(p...)
+	}
+	return s, nil
+}
+
+func (s *settings) judgeClient(p *problems) {
+	var err error
+	if s.Domain == "" {
+		p.add("Domain", "is missing: the tenant's host, such as tenant.eu.auth0.com")
+	} else if s.domain, err = oidc.ParseDomain(s.Domain); err != nil {
+		p.add("Domain", "%v", err)
+	}
+	if s.ClientID == "" {
+		p.add("ClientID", "is missing")
+	}
+	if s.ClientSecret == "" && !s.AllowPublicClient {
+		p.add("ClientSecret", "is missing (AllowPublicClient permits that)")
+	}
+	secrets := make([][]byte, len(s.Secrets))
+	for i, secret := range s.Secrets {
+		secrets[i] = []byte(secret)
+	}
+	s.ring, err = seal.NewRing(secrets...)
+	switch {
+	case errors.Is(err, seal.ErrNoSecret):
+		p.add("Secrets", "is missing: at least one secret of 32 bytes; make one with: openssl rand -hex 32")
+	case errors.Is(err, seal.ErrShortSecret):
+		p.add("Secrets", "has a secret shorter than 32 bytes; make one with: openssl rand -hex 32")
+	case err != nil:
+		p.add("Secrets", "has the same secret twice")
+	}
+}
+
+func (s *settings) judgeURLs(p *problems) {
+	if s.BaseURL == "" {
+		p.add("BaseURL", "is missing: the public URL of the application, such as https://app.example.com")
+	}
+	for i, text := range append([]string{s.BaseURL}, s.ExtraBaseURLs...) {
+		field := "BaseURL"
+		if i > 0 {
+			field = "ExtraBaseURLs"
+		} else if text == "" {
+			continue
+		}
+		base, err := parseBaseURL(text, s.InsecureHTTPBaseURL)
+		if err != nil {
+			p.add(field, "%v", err)
+			continue
+		}
+		if len(s.bases) > 0 && base.scheme != s.bases[0].scheme {
+			p.add(field, "has another scheme than BaseURL")
+		}
+		s.bases = append(s.bases, base)
+	}
+	for _, text := range s.TrustedProxies {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			var address netip.Addr
+			if address, err = netip.ParseAddr(text); err == nil {
+				prefix = netip.PrefixFrom(address, address.BitLen())
+			}
+		}
+		if err != nil {
+			p.add("TrustedProxies", "has an entry that is neither a CIDR nor an address")
+			continue
+		}
+		s.proxies = append(s.proxies, prefix.Masked())
+	}
+}
+
+func (s *settings) judgeRequests(p *problems) {
+	if s.Scopes == nil {
+		s.Scopes = []string{"openid", "profile", "email"}
+	}
+	s.Scopes = slices.Clone(s.Scopes)
+	if !slices.Contains(s.Scopes, "openid") {
+		p.add("Scopes", "must contain openid")
+	}
+	s.AudienceScopes = maps.Clone(s.AudienceScopes)
+	for _, scopes := range append(slices.Collect(maps.Values(s.AudienceScopes)), s.Scopes) {
+		for _, scope := range scopes {
+			if !isScopeToken(scope) {
+				p.add("Scopes", "has an entry that is no scope (RFC 6749 section 3.3)")
+			}
+		}
+	}
+	s.AuthorizationParams = maps.Clone(s.AuthorizationParams)
+	for name := range s.AuthorizationParams {
+		if slices.Contains(ownedParams, name) {
+			p.add("AuthorizationParams", "must not set %s", name)
+		}
+	}
+	if err := checkMaxAge(s.AuthorizationParams); err != nil {
+		p.add("AuthorizationParams", "has a max_age that is no number of seconds")
+	}
+	if s.ForwardParams == nil {
+		s.ForwardParams = defaultForwardParams
+	}
+	s.ForwardParams = slices.Clone(s.ForwardParams)
+	for _, name := range s.ForwardParams {
+		if slices.Contains(ownedParams, name) {
+			p.add("ForwardParams", "must not forward %s", name)
+		}
+	}
+	if s.IDTokenAlgs == nil {
+		s.IDTokenAlgs = []string{"RS256"}
+	}
+	s.IDTokenAlgs = slices.Clone(s.IDTokenAlgs)
+	for _, alg := range s.IDTokenAlgs {
+		if !jws.Known(alg) {
+			p.add("IDTokenAlgs", "has an entry other than RS, PS and ES with 256, 384 and 512, and EdDSA")
+		}
+	}
+	if len(s.IDTokenAlgs) == 0 {
+		p.add("IDTokenAlgs", "is empty: no ID token would be accepted")
+	}
+	if s.Leeway < 0 || s.Leeway > maxLeeway {
+		p.add("Leeway", "must be between 0 and 5 minutes")
+	}
+	if s.Leeway == 0 {
+		s.Leeway = defaultLeeway
+	}
+	if s.HTTPTimeout < 0 {
+		p.add("HTTPTimeout", "is negative")
+	}
+}
+
+// isScopeToken reports whether text is a scope-token of RFC 6749 section 3.3.
+func isScopeToken(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b < 0x21 || b > 0x7e || b == '"' || b == '\\' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func (s *settings) judgeRoutes(p *problems) {
+	r := &s.Routes
+	switch r.Prefix {
+	case "":
+		r.Prefix = defaultPrefix
+	case "/":
+		r.Prefix = ""
+	}
+	for _, route := range []struct {
+		field, fallback string
+		path            *string
+	}{
+		{"Routes.Login", "/login", &r.Login},
+		{"Routes.Callback", "/callback", &r.Callback},
+		{"Routes.Logout", "/logout", &r.Logout},
+	} {
+		if *route.path == "" {
+			*route.path = route.fallback
+		}
+		if *route.path != off && !isPlainPath(*route.path) {
+			p.add(route.field, `must be a path such as %s without parameters, or "-"`, route.fallback)
+		}
+	}
+	if r.Prefix != "" && !isPlainPath(r.Prefix) {
+		p.add("Routes.Prefix", "must be a path such as /auth without parameters and without a slash at its end")
+	}
+	if r.Login != off && r.Callback == off {
+		p.add("Routes.Callback", "is off while the login route is on")
+	}
+	if r.AfterLogin != "" && !strings.HasPrefix(r.AfterLogin, "/") {
+		p.add("Routes.AfterLogin", "must be a path")
+	}
+}
+
+// isPlainPath reports whether a path can stand in a route and, the same, in a
+// URL: segments of unreserved characters.
+func isPlainPath(path string) bool {
+	if len(path) < 2 || path[0] != '/' {
+		return false
+	}
+	for segment := range strings.SplitSeq(path[1:], "/") {
+		if segment == "" || segment == "." || segment == ".." ||
+			strings.Trim(segment, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *settings) judgeSession(p *problems) {
+	c := &s.Session
+	if c.Name == "" {
+		c.Name = defaultSessionName
+	}
+	if c.AttemptPrefix == "" {
+		c.AttemptPrefix = defaultAttemptPrefix
+	}
+	if c.Path == "" {
+		c.Path = "/"
+	}
+	if c.SameSite == 0 || c.SameSite == http.SameSiteDefaultMode {
+		c.SameSite = http.SameSiteLaxMode
+	}
+	https := len(s.bases) > 0 && s.bases[0].scheme == "https"
+	for _, name := range []struct{ field, value string }{{"Session.Name", c.Name}, {"Session.AttemptPrefix", c.AttemptPrefix}} {
+		if (&http.Cookie{Name: name.value, Value: "x"}).Valid() != nil {
+			p.add(name.field, "is no cookie name")
+		}
+		if strings.HasPrefix(name.value, "__Host-") && (!https || c.Domain != "" || c.Path != "/") {
+			p.add(name.field, "with __Host- needs https, no Domain and the path /")
+		}
+		if strings.HasPrefix(name.value, "__Secure-") && !https {
+			p.add(name.field, "with __Secure- needs https")
+		}
+	}
+	if strings.HasPrefix(c.Name, c.AttemptPrefix) {
+		p.add("Session.AttemptPrefix", "must not be the start of Session.Name")
+	}
+	if !strings.HasPrefix(c.Path, "/") || (&http.Cookie{Name: "a", Path: c.Path, Domain: c.Domain}).Valid() != nil {
+		p.add("Session.Path", "or Session.Domain cannot stand in a cookie")
+	}
+	switch {
+	case c.SameSite == http.SameSiteStrictMode:
+		p.add("Session.SameSite", "must not be Strict: the browser would come back from the tenant without its session")
+	case c.SameSite == http.SameSiteNoneMode && !https:
+		p.add("Session.SameSite", "None needs https")
+	}
+	if c.Absolute < 0 || c.Inactivity < 0 {
+		p.add("Session.Absolute", "and Session.Inactivity must not be negative")
+	}
+	if c.Absolute == 0 {
+		c.Absolute = defaultAbsolute
+	}
+	if c.Inactivity == 0 {
+		c.Inactivity = min(defaultInactivity, c.Absolute)
+	}
+	if c.Inactivity > c.Absolute {
+		p.add("Session.Inactivity", "is above Session.Absolute")
+	}
+	if c.MaxBytes == 0 {
+		c.MaxBytes = defaultMaxBytes
+	}
+	if c.MaxBytes < minMaxBytes || c.MaxBytes > maxMaxBytes {
+		p.add("Session.MaxBytes", "must be between %d and %d", minMaxBytes, maxMaxBytes)
+	}
+}
+
+func (s *settings) judgeLogout(p *problems) {
+	switch s.Logout.Strategy {
+	case LogoutAuto, LogoutOIDC, LogoutV2, LogoutLocal:
+	default:
+		p.add("Logout.Strategy", "is unknown")
+	}
+	s.Logout.ReturnTo = slices.Clone(s.Logout.ReturnTo)
+	s.Logout.Params = maps.Clone(s.Logout.Params)
+	for _, text := range s.Logout.ReturnTo {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+			p.add("Logout.ReturnTo", "has an entry that is no absolute http or https URL")
+		}
+	}
+}
