@@ -62,6 +62,6 @@ func maxAgeOf(params map[string]string) (*time.Duration, error) {
 	if err != nil || seconds > maxMaxAge {
 		return nil, badRequest("max_age is no number of seconds")
 	}
-	age := time.Duration(seconds) * time.Second //nolint:gosec // at most 2^31 seconds
+	age := time.Duration(seconds) * time.Second
 	return &age, nil
 }

@@ -53,7 +53,7 @@ func pieceNumber(suffix string) (int, bool) {
 		return 0, false
 	}
 	i, err := strconv.ParseUint(suffix[1:], 10, 16)
-	return int(i), err == nil //nolint:gosec // at most 999
+	return int(i), err == nil
 }
 
 func pieceName(name string, i int) string { return name + "." + strconv.Itoa(i) }

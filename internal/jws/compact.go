@@ -115,14 +115,14 @@ func ReadHeader(json []byte) (Header, error) {
 	for s.Next() {
 		switch string(s.Name()) {
 		case "alg":
-			h.Algorithm, hasAlgorithm = s.Value().Text()
+			h.Algorithm, hasAlgorithm = text(s.Value())
 		case "kid":
 			h.HasKeyID = true
 			h.KeyID, ok = s.Value().Text()
 			ok = ok && len(h.KeyID) <= maxKeyIDBytes
 		case "typ":
 			h.HasType = true
-			h.Type, _ = s.Value().Text()
+			h.Type, _ = text(s.Value())
 		case "crit", "b64":
 			ok = false
 		}
@@ -136,8 +136,26 @@ func ReadHeader(json []byte) (Header, error) {
 	return h, nil
 }
 
+// text is Value.Text without an allocation for what nearly every header says.
+func text(v strictjson.Value) (string, bool) {
+	switch string(v.Raw) {
+	case `"RS256"`:
+		return "RS256", true
+	case `"ES256"`:
+		return "ES256", true
+	case `"JWT"`:
+		return "JWT", true
+	case `"at+jwt"`:
+		return "at+jwt", true
+	}
+	return v.Text()
+}
+
 // MediaType returns a `typ` in the one form in which two of them compare:
 // lower case and without the optional "application/" (RFC 7515 section 4.1.9).
 func MediaType(typ string) string {
+	if typ == "JWT" { // nearly always
+		return "jwt"
+	}
 	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }

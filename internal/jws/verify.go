@@ -161,7 +161,7 @@ func integerBytes(b []byte) int { return 2 + len(b) + int(b[0]>>7) }
 
 func appendInteger(der, b []byte) []byte {
 	der = append(der, 0x02, byte(integerBytes(b)-2)) //nolint:gosec // likewise
-	if b[0]>>7 == 1 { // a leading zero keeps it positive
+	if b[0]>>7 == 1 {                                // a leading zero keeps it positive
 		der = append(der, 0)
 	}
 	return append(der, b...)

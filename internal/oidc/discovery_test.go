@@ -232,6 +232,12 @@ func TestFixedKeysFetchNothing(t *testing.T) {
 	if p.Trusts("https://t.example/") {
 		t.Error("a spelling other than the configured one is trusted")
 	}
+	if _, err := p.Key(t.Context(), "https://t.example", "forged", true, "ES256"); !errors.Is(err, oidc.ErrKeyNotFound) {
+		t.Errorf("an unknown key: %v", err)
+	}
+	if err := p.Warm(t.Context()); err != nil {
+		t.Error(err)
+	}
 	if n.total() != 0 {
 		t.Errorf("%d requests", n.total())
 	}

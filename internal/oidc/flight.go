@@ -22,7 +22,7 @@ type flight struct {
 	err    error // set before done is closed
 }
 
-// backOff bars fetches for a while after failures.
+// backOff bars fetches for a while after failures. It is immutable.
 type backOff struct {
 	failures int
 	until    time.Time
@@ -31,14 +31,14 @@ type backOff struct {
 
 func (b *backOff) rest(now time.Time) time.Duration { return max(b.until.Sub(now), 0) }
 
-func (b *backOff) fail(now time.Time, jitter float64, err error) {
+// longer is the back-off after one more failure.
+func (b *backOff) longer(now time.Time, jitter float64, err error) *backOff {
 	step := maxBackOff
 	if b.failures < 6 { // 2^6 s is above the maximum
 		step = firstBackOff << b.failures
 	}
-	b.failures++
-	b.until = now.Add(time.Duration(float64(step) * (1 - backOffJitter + 2*backOffJitter*jitter)))
-	b.err = err
+	pause := time.Duration(float64(step) * (1 - backOffJitter + 2*backOffJitter*jitter))
+	return &backOff{failures: b.failures + 1, until: now.Add(pause), err: err}
 }
 
 // errBackOff marks an error as already counted by the back-off.
@@ -74,9 +74,22 @@ func (p *Provider) startKeySetLocked() (*flight, error) {
 		return nil, err
 	}
 	number := p.started.Add(1)
-	p.keySet = p.launch(p.fetchKeySet, func() { p.keySet = nil })
+	p.keySet = p.launch(p.fetchKeySet, func() {
+		p.keySet = nil
+		p.inTransit.Store(false)
+	})
 	p.keySet.number = number
+	p.inTransit.Store(true)
 	return p.keySet, nil
+}
+
+// refreshInBackground starts a fetch of the key set unless one is running or
+// barred. Requests that are served meanwhile come by here often, so it looks
+// before it locks.
+func (p *Provider) refreshInBackground(now time.Time) {
+	if !p.inTransit.Load() && p.backOff.Load().rest(now) == 0 {
+		p.startKeySet() //nolint:errcheck // a failure shows in the back-off
+	}
 }
 
 // mayFetch says why no fetch may start now. The lock is held.
@@ -84,8 +97,8 @@ func (p *Provider) mayFetch() error {
 	if p.ctx.Err() != nil {
 		return errClosed
 	}
-	if p.backOff.rest(p.now()) > 0 {
-		return fmt.Errorf("%w: %w", errBackOff, p.backOff.err)
+	if b := p.backOff.Load(); b.rest(p.now()) > 0 {
+		return fmt.Errorf("%w: %w", errBackOff, b.err)
 	}
 	return nil
 }
@@ -102,9 +115,9 @@ func (p *Provider) launch(fetch func(context.Context) error, finished func()) *f
 		defer p.mu.Unlock()
 		switch {
 		case f.err == nil:
-			p.backOff = backOff{}
+			p.backOff.Store(&backOff{})
 		case p.ctx.Err() == nil && !errors.Is(f.err, errBackOff):
-			p.backOff.fail(p.now(), p.jitter(), f.err)
+			p.backOff.Store(p.backOff.Load().longer(p.now(), p.jitter(), f.err))
 			f.err = fmt.Errorf("%w: %w", errBackOff, f.err)
 		}
 		finished()

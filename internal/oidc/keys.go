@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -78,7 +79,7 @@ func (p *Provider) Key(ctx context.Context, iss, kid string, hasKid bool, alg st
 	switch {
 	case found:
 		return key, nil
-	case known:
+	case known, p.static:
 		return jws.Key{}, ErrKeyNotFound
 	}
 	return p.searchKey(ctx, kid, alg)
@@ -96,7 +97,7 @@ func (p *Provider) snapshot(ctx context.Context) (*snapshot, error) {
 		return held, nil
 	}
 	if now.Before(held.expires) {
-		p.startKeySet() //nolint:errcheck // in the background; a failure shows when the set has expired
+		p.refreshInBackground(now)
 		return held, nil
 	}
 	if !now.Before(held.dies) {
@@ -104,15 +105,10 @@ func (p *Provider) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 	// Expired. The first refresh is waited for; after a failure the old keys
 	// serve at once while retries go on in the background.
-	f, err := p.startKeySet()
-	if err == nil && !p.failing() {
-		err = p.wait(ctx, f)
-		if err == nil {
-			return p.keys.Load(), nil
-		}
-		if ctx.Err() != nil {
-			return nil, err
-		}
+	if p.backOff.Load().failures > 0 {
+		p.refreshInBackground(now)
+	} else if refreshed, err := p.fetchedSnapshot(ctx); err == nil || ctx.Err() != nil {
+		return refreshed, err
 	}
 	p.usedStale(ctx)
 	return held, nil
@@ -130,22 +126,13 @@ func (p *Provider) fetchedSnapshot(ctx context.Context) (*snapshot, error) {
 	return p.keys.Load(), nil
 }
 
-// failing reports whether the last fetch failed.
-func (p *Provider) failing() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.backOff.failures > 0
-}
-
 // usedStale counts the use of an expired key set, and warns once per step of
 // the back-off.
 func (p *Provider) usedStale(ctx context.Context) {
 	p.onEvent(ctx, Event{Name: "jwks_stale_used", Issuer: p.issuer()})
-	p.mu.Lock()
-	step, cause := p.backOff.until, p.backOff.err
-	p.mu.Unlock()
-	if warned := p.staleWarned.Swap(&step); warned == nil || !warned.Equal(step) {
-		p.logger.LogAttrs(ctx, slog.LevelWarn, "expired signing keys are in use", slog.String("issuer", p.issuer()), slog.Any("cause", cause))
+	step := p.backOff.Load()
+	if p.staleWarned.Swap(step) != step {
+		p.logger.LogAttrs(ctx, slog.LevelWarn, "expired signing keys are in use", slog.String("issuer", p.issuer()), slog.Any("cause", step.err))
 	}
 }
 
@@ -155,7 +142,11 @@ func (p *Provider) usedStale(ctx context.Context) {
 func (p *Provider) searchKey(ctx context.Context, kid, alg string) (jws.Key, error) {
 	before := p.started.Load()
 	for {
-		f, err := p.searchFlight(ctx, kid)
+		f, err := p.searchFlight(kid)
+		if errors.Is(err, errThrottled) {
+			p.onEvent(ctx, Event{Name: "unknown_kid_throttled", Issuer: p.issuer()})
+			return jws.Key{}, ErrKeyNotFound
+		}
 		if err != nil {
 			return jws.Key{}, err
 		}
@@ -177,9 +168,12 @@ func (p *Provider) searchKey(ctx context.Context, kid, alg string) (jws.Key, err
 	}
 }
 
+// errThrottled says that the budget for unknown keys is used up.
+var errThrottled = errors.New("oidc: unknown keys are not asked after at the moment")
+
 // searchFlight joins the running fetch, which is free, or starts one from the
 // budget.
-func (p *Provider) searchFlight(ctx context.Context, kid string) (*flight, error) {
+func (p *Provider) searchFlight(kid string) (*flight, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -190,11 +184,10 @@ func (p *Provider) searchFlight(ctx context.Context, kid string) (*flight, error
 		return p.keySet, nil
 	}
 	if err := p.mayFetch(); err != nil {
-		return nil, &UnavailableError{RetryAfter: max(p.backOff.rest(now), time.Second), Err: err}
+		return nil, p.unavailable(err)
 	}
 	if !p.unknown.spend(now) {
-		p.onEvent(ctx, Event{Name: "unknown_kid_throttled", Issuer: p.issuer()})
-		return nil, ErrKeyNotFound
+		return nil, errThrottled
 	}
 	return p.startKeySetLocked()
 }

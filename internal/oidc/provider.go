@@ -45,6 +45,7 @@ type Event struct {
 type Provider struct {
 	domain  Domain
 	jwksURI string       // fixed, or empty
+	static  bool         // fixed keys: nothing is fetched
 	client  *http.Client // for discovery and keys
 	caller  *http.Client // for endpoints
 	timeout time.Duration
@@ -61,14 +62,16 @@ type Provider struct {
 	exactIssuer atomic.Pointer[string] // nil until discovery has answered
 	document    atomic.Pointer[document]
 	keys        atomic.Pointer[snapshot]
-	staleWarned atomic.Pointer[time.Time] // the back-off step already warned about
+	staleWarned atomic.Pointer[backOff] // the back-off step already warned about
 
 	mu        sync.Mutex // of what follows; never held across I/O
 	discovery *flight
 	keySet    *flight
 	started   atomic.Uint64 // key-set flights so far; written under mu
-	backOff   backOff
 	unknown   unknownKeys
+
+	backOff   atomic.Pointer[backOff] // never nil; written under mu
+	inTransit atomic.Bool             // keySet is not nil; written under mu
 }
 
 // New returns the Provider of an issuer. It makes no request and starts no
@@ -111,11 +114,13 @@ func New(ctx context.Context, cfg Config) *Provider {
 	p.client = fetchClient(client, cfg.Domain)
 	p.caller = endpointClient(client)
 	p.unknown.init(p.now())
+	p.backOff.Store(&backOff{})
 	if cfg.JWKSURI != "" || cfg.StaticKeys != nil {
 		// Nobody is asked, so the spelling of the configuration is the issuer.
 		p.exactIssuer.Store(&p.domain.written)
 	}
 	if cfg.StaticKeys != nil {
+		p.static = true
 		p.keys.Store(staticSnapshot(cfg.StaticKeys))
 	}
 	return p
@@ -196,8 +201,5 @@ func (p *Provider) unavailable(err error) error {
 	if errors.As(err, &already) {
 		return err
 	}
-	p.mu.Lock()
-	rest := p.backOff.rest(p.now())
-	p.mu.Unlock()
-	return &UnavailableError{RetryAfter: max(rest, time.Second), Err: err}
+	return &UnavailableError{RetryAfter: max(p.backOff.Load().rest(p.now()), time.Second), Err: err}
 }
