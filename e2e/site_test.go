@@ -8,7 +8,7 @@ import (
 )
 
 // cookieSecret seals the web app's cookies.
-const cookieSecret = "the cookie secret of the e2e tests, 32 bytes and more"
+const cookieSecret = "the-cookie-secret-of-the-e2e-tests-is-long-enough"
 
 // kinds are the tenants that every scenario runs against.
 var kinds = []struct {
