@@ -90,16 +90,6 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-func TestPanicIsAnswered(t *testing.T) {
-	router := newEngine()
-	router.GET("/", func(*gin.Context) { panic("a mistake") })
-	response := httptest.NewRecorder()
-	router.ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/", nil))
-	if response.Code != http.StatusInternalServerError || response.Body.Len() > 0 {
-		t.Errorf("%d %s, want 500 and nothing", response.Code, response.Body)
-	}
-}
-
 // The whole program, with a tenant that the environment names: it serves, and ends when it is told to.
 func TestRun(t *testing.T) {
 	tenant := auth0test.Start(t)

@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-auth0/gin-auth0/examples/internal/devtenant"
+	"github.com/gin-auth0/gin-auth0/examples/internal/server"
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
 
@@ -59,12 +60,12 @@ func run(ctx context.Context) error {
 		printCurl(ctx, tenant, settings.url)
 	}
 	fmt.Println("The API is at", settings.url)
-	return serve(ctx, listener, newRouter(guard))
+	return server.Serve(ctx, listener, newRouter(guard))
 }
 
 // newRouter has the routes, each with what it asks of a token.
 func newRouter(guard *ginauth0api.Guard) *gin.Engine {
-	router := newEngine()
+	router := server.New()
 	router.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 
 	api := router.Group("/api")

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/gin-auth0/gin-auth0/examples/internal/devtenant"
+	"github.com/gin-auth0/gin-auth0/examples/internal/env"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+// settings are what the environment says.
+type settings struct {
+	auth        ginauth0.Config
+	address     string // to listen on
+	development bool   // no tenant is configured, and nobody but this machine can reach this program
+}
+
+// readSettings reads .env and the environment. The error lists everything that is wrong.
+func readSettings() (settings, error) {
+	if err := env.Load(".env"); err != nil {
+		return settings{}, err
+	}
+	var p env.Problems
+	host, port := env.Text("HOST", "localhost"), p.Port("3000")
+	s := settings{address: net.JoinHostPort(host, port)}
+
+	cfg, err := ginauth0.ConfigFromEnv()
+	judged := err == nil
+	add(&p, err)
+	cfg.TrustedProxies = env.List("TRUSTED_PROXIES")
+	cfg.Audience = env.Text("AUTH0_AUDIENCE", devtenant.Audience)
+	cfg.Scopes = strings.Fields(env.Text("AUTH0_SCOPE", "openid profile email offline_access read:messages"))
+	cfg.Logger = slog.Default()
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = "http://" + net.JoinHostPort("localhost", port)
+	}
+	if os.Getenv("AUTH0_DOMAIN") == "" {
+		s.development = true
+		if err := devtenant.Allowed(host, "APP_BASE_URL", env.List("APP_BASE_URL")...); err != nil {
+			s.development = false
+			p.Add("AUTH0_DOMAIN", err.Error())
+		}
+	}
+	if s.development {
+		develop(&cfg)
+	} else {
+		require(&p, "AUTH0_CLIENT_ID", "the client ID of your application at the tenant")
+		require(&p, "AUTH0_CLIENT_SECRET", "the client secret of your application at the tenant")
+		if os.Getenv("SESSION_SECRET") == "" {
+			require(&p, "AUTH0_SECRET", "32 bytes or more that seal the cookies; make them with: openssl rand -hex 32")
+		}
+	}
+	p.Refuse("", "REDIS_URL", "API_URL")
+	if judged { // ask New already now, so that one report holds what is wrong with the values too
+		auth, err := ginauth0.New(context.Background(), cfg)
+		if add(&p, err); err == nil {
+			auth.Close()
+		}
+	}
+	s.auth = cfg
+	return s, p.Err()
+}
+
+// develop fills in what the development tenant knows.
+func develop(cfg *ginauth0.Config) {
+	cfg.Domain = "http://" + devtenant.Address
+	if cfg.ClientID == "" {
+		cfg.ClientID = devtenant.ClientID
+	}
+	if cfg.ClientSecret == "" {
+		cfg.ClientSecret = devtenant.ClientSecret
+	}
+	if len(cfg.Secrets) == 0 {
+		cfg.Secrets = []ginauth0.Secret{ginauth0.Secret(rand.Text() + rand.Text())} // a restart signs everybody out
+	}
+}
+
+func require(p *env.Problems, variable, meaning string) {
+	if os.Getenv(variable) == "" {
+		p.Add(variable, "is not set: "+meaning)
+	}
+}
+
+// add reports the errors of ConfigFromEnv, which name variables, and of New, which name fields.
+func add(p *env.Problems, err error) {
+	variables := map[string]string{
+		"Domain": "AUTH0_DOMAIN", "ClientID": "AUTH0_CLIENT_ID", "ClientSecret": "AUTH0_CLIENT_SECRET",
+		"Secrets": "AUTH0_SECRET", "BaseURL": "APP_BASE_URL", "ExtraBaseURLs": "APP_BASE_URL",
+		"TrustedProxies": "TRUSTED_PROXIES", "Scopes": "AUTH0_SCOPE",
+	}
+	for _, err := range env.Split(err) {
+		var wrong *ginauth0.ConfigError
+		if !errors.As(err, &wrong) {
+			continue
+		}
+		if variable := variables[wrong.Field]; variable != "" {
+			wrong.Field = variable
+		}
+		p.Add(wrong.Field, wrong.Problem)
+	}
+}
