@@ -87,7 +87,7 @@ type setup struct {
 
 // newApp starts an application with a page /profile, a public page / that
 // loads the session, and what edit adds.
-func newApp(t *testing.T, edits ...func(*setup)) *app {
+func newApp(t testing.TB, edits ...func(*setup)) *app {
 	t.Helper()
 	a := &app{clock: newClock(), log: &syncBuffer{}}
 	router := gin.New()
@@ -158,7 +158,7 @@ func (a answer) cookies(name string) []*http.Cookie {
 	return list
 }
 
-func (a answer) location(t *testing.T) *url.URL {
+func (a answer) location(t testing.TB) *url.URL {
 	t.Helper()
 	u, err := url.Parse(a.header.Get("Location"))
 	if err != nil || a.header.Get("Location") == "" {
@@ -169,12 +169,12 @@ func (a answer) location(t *testing.T) *url.URL {
 
 // browser has a cookie jar and follows redirects only when told to.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	app    *app
 	client *http.Client
 }
 
-func (a *app) browser(t *testing.T) *browser {
+func (a *app) browser(t testing.TB) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -294,7 +294,7 @@ func (b *browser) signedIn() bool {
 }
 
 // wantError checks a JSON refusal, for a browser that does not look at a page.
-func wantError(t *testing.T, a answer, status int, code string) {
+func wantError(t testing.TB, a answer, status int, code string) {
 	t.Helper()
 	if a.status != status || !strings.Contains(a.body, code) {
 		t.Errorf("answer %d %s, want %d %s", a.status, a.body, status, code)

@@ -87,7 +87,7 @@ func (e *CheckError) Unwrap() error { return e.Err }
 // SessionTooLargeError says that a session does not fit into its cookies and
 // that nothing was written. 500 session_too_large.
 type SessionTooLargeError struct {
-	Size   int         // bytes that were needed
+	Size   int         // bytes that are needed even without what can be dropped
 	Limit  int         // bytes that are allowed
 	Fields []FieldSize // the biggest fields of the record, biggest first
 }

@@ -53,7 +53,6 @@ func (k *keeper) write(h http.Header, c carried, r *record, obtained string) err
 	expiry := r.expiry(k.config)
 	slim := *r
 	payload, text := []byte(nil), ""
-	needed := 0
 	for {
 		encoded, err := json.Marshal(&slim)
 		if err != nil {
@@ -61,12 +60,11 @@ func (k *keeper) write(h http.Header, c carried, r *record, obtained string) err
 		}
 		payload = append([]byte{tagRecord}, encoded...)
 		text = k.store.box.Seal(c.name, now, expiry, payload)
-		needed = max(needed, len(text))
 		if len(text) <= k.config.MaxBytes {
 			break
 		}
 		if !slim.dropOne(obtained, now) {
-			return &SessionTooLargeError{Size: needed, Limit: k.config.MaxBytes, Fields: r.fieldSizes()}
+			return &SessionTooLargeError{Size: len(text), Limit: k.config.MaxBytes, Fields: slim.fieldSizes()}
 		}
 	}
 	if len(text) > k.config.MaxBytes/2 && k.warned.CompareAndSwap(false, true) {

@@ -68,13 +68,13 @@ func (s *Session) Tokens() []TokenInfo {
 }
 
 // Format writes a redaction mark for every verb.
-func (s *Session) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("ginauth0.Session" + redacted)) }
+func (Session) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("ginauth0.Session" + redacted)) }
 
 // MarshalJSON keeps the session out of JSON.
-func (s *Session) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+func (Session) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // LogValue keeps the session out of logs.
-func (s *Session) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Session) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // sessionKey is the key of a request's *loaded in its context.
 type sessionKey struct{}

@@ -7,14 +7,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"runtime"
-	"slices"
 	"strconv"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/internal/ratio"
 )
 
 // rotation is how many tokens take turns, so that nothing wins by remembering
@@ -86,78 +84,12 @@ func (b *bearerBench) floor(n int) {
 	}
 }
 
-// processorTime is that of the whole process, collector included.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// turn runs f count times and collects the garbage it made.
-func turn(count int, f func(int)) time.Duration {
-	begin := processorTime()
-	for n := range count {
-		f(n)
-	}
-	runtime.GC()
-	return processorTime() - begin
-}
-
 // BenchmarkBearer prints how many times the floor a request costs whose token was
-// not seen before. Candidate and floor take turns of some milliseconds, because
-// on a shared machine their ratio holds where their times do not; one iteration
-// is two turns of each.
+// not seen before.
 func BenchmarkBearer(b *testing.B) {
 	bench := newBearerBench(b)
-	// On one processor the collector does its work and no more; on several, idle
-	// ones burn time in search of some, more than all the garbage here is worth.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	const turnTime = 8 * time.Millisecond
-	count := 1
-	for turn(count, bench.candidate) < turnTime {
-		count *= 2
-	}
-	var ratios, costs []float64
-	for b.Loop() {
-		// In the order A B B A, since whoever comes second finds warmer caches.
-		candidate := turn(count, bench.candidate)
-		floor := turn(count, bench.floor) + turn(count, bench.floor)
-		candidate += turn(count, bench.candidate)
-		ratios = append(ratios, float64(candidate)/float64(floor))
-		costs = append(costs, float64(candidate.Microseconds())/float64(2*count))
-	}
+	ratio.Report(b, bench.candidate, bench.floor)
 	if bench.reached == 0 {
 		b.Fatal("no request was accepted")
-	}
-	slices.Sort(ratios)
-	slices.Sort(costs)
-	b.ReportMetric(ratios[len(ratios)/2], "x-floor")
-	b.ReportMetric(costs[len(costs)/2], "cpu-µs/req")
-	b.ReportMetric(bench.allocations(), "allocs/req")
-	b.ReportMetric(0, "ns/op")
-}
-
-func (b *bearerBench) allocations() float64 {
-	n := 0
-	return testing.AllocsPerRun(10*rotation, func() {
-		b.candidate(n)
-		n++
-	})
-}
-
-// Nine of them are in crypto/rsa.
-func TestBearerAllocations(t *testing.T) {
-	if raceDetector {
-		t.Skip("the race detector allocates too")
-	}
-	bench := newBearerBench(t)
-	const limit = 20
-	if allocations := bench.allocations(); allocations > limit {
-		t.Errorf("%v allocations, want at most %d", allocations, limit)
-	}
-	if bench.reached == 0 {
-		t.Error("no request was accepted")
 	}
 }

@@ -1,0 +1,180 @@
+package ginauth0_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+func validConfig() ginauth0.Config {
+	return ginauth0.Config{
+		Domain: "tenant.eu.auth0.com", ClientID: "client", ClientSecret: "secret",
+		Secrets: []ginauth0.Secret{secret1}, BaseURL: "https://app.example",
+	}
+}
+
+// fields returns the sorted fields that an error names, once each.
+func fields(t *testing.T, err error) []string {
+	t.Helper()
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		t.Fatalf("error %v names no fields", err)
+	}
+	var names []string
+	for _, e := range joined.Unwrap() {
+		var c *ginauth0.ConfigError
+		if !errors.As(e, &c) {
+			t.Fatalf("%v is no ConfigError", e)
+		}
+		names = append(names, c.Field)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func TestNewReportsEveryProblemAtOnce(t *testing.T) {
+	t.Parallel()
+	auth, err := ginauth0.New(t.Context(), ginauth0.Config{})
+	if auth != nil {
+		t.Error("an Auth came with the error")
+	}
+	if got, want := strings.Join(fields(t, err), " "), "BaseURL ClientID ClientSecret Domain Secrets"; got != want {
+		t.Errorf("fields %s, want %s", got, want)
+	}
+	if !strings.Contains(err.Error(), "openssl rand -hex 32") || !strings.HasPrefix(err.Error(), "ginauth0: ") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		edit  func(*ginauth0.Config)
+		field string
+	}{
+		"http domain":                    {func(c *ginauth0.Config) { c.Domain = "http://tenant.example" }, "Domain"},
+		"domain with a path":             {func(c *ginauth0.Config) { c.Domain = "tenant.example/x" }, "Domain"},
+		"short secret":                   {func(c *ginauth0.Config) { c.Secrets = []ginauth0.Secret{secret1, "short"} }, "Secrets"},
+		"repeated secret":                {func(c *ginauth0.Config) { c.Secrets = []ginauth0.Secret{secret1, secret1} }, "Secrets"},
+		"http base URL":                  {func(c *ginauth0.Config) { c.BaseURL = "http://app.example" }, "BaseURL"},
+		"base URL with a query":          {func(c *ginauth0.Config) { c.BaseURL = "https://app.example?x" }, "BaseURL"},
+		"base URL with user info":        {func(c *ginauth0.Config) { c.BaseURL = "https://a:b@app.example" }, "BaseURL"},
+		"base URL relative":              {func(c *ginauth0.Config) { c.BaseURL = "/app" }, "BaseURL"},
+		"base URL with dot segments":     {func(c *ginauth0.Config) { c.BaseURL = "https://app.example/a/../b" }, "BaseURL"},
+		"another scheme":                 {func(c *ginauth0.Config) { c.ExtraBaseURLs = []string{"http://localhost"} }, "ExtraBaseURLs"},
+		"a proxy that is a name":         {func(c *ginauth0.Config) { c.TrustedProxies = []string{"proxy.example"} }, "TrustedProxies"},
+		"no openid":                      {func(c *ginauth0.Config) { c.Scopes = []string{"profile"} }, "Scopes"},
+		"a scope with a space":           {func(c *ginauth0.Config) { c.Scopes = []string{"openid profile"} }, "Scopes"},
+		"owned static parameter":         {func(c *ginauth0.Config) { c.AuthorizationParams = map[string]string{"state": "x"} }, "AuthorizationParams"},
+		"bad static max_age":             {func(c *ginauth0.Config) { c.AuthorizationParams = map[string]string{"max_age": "x"} }, "AuthorizationParams"},
+		"owned forwarded parameter":      {func(c *ginauth0.Config) { c.ForwardParams = []string{"redirect_uri"} }, "ForwardParams"},
+		"HS256":                          {func(c *ginauth0.Config) { c.IDTokenAlgs = []string{"HS256"} }, "IDTokenAlgs"},
+		"none":                           {func(c *ginauth0.Config) { c.IDTokenAlgs = []string{"RS256", "none"} }, "IDTokenAlgs"},
+		"no algorithm":                   {func(c *ginauth0.Config) { c.IDTokenAlgs = []string{} }, "IDTokenAlgs"},
+		"negative leeway":                {func(c *ginauth0.Config) { c.Leeway = -1 }, "Leeway"},
+		"large leeway":                   {func(c *ginauth0.Config) { c.Leeway = 5*time.Minute + 1 }, "Leeway"},
+		"negative time-out":              {func(c *ginauth0.Config) { c.HTTPTimeout = -1 }, "HTTPTimeout"},
+		"route with a parameter":         {func(c *ginauth0.Config) { c.Routes.Login = "/:login" }, "Routes.Login"},
+		"route without a slash":          {func(c *ginauth0.Config) { c.Routes.Logout = "logout" }, "Routes.Logout"},
+		"login without callback":         {func(c *ginauth0.Config) { c.Routes.Callback = "-" }, "Routes.Callback"},
+		"prefix with a slash at its end": {func(c *ginauth0.Config) { c.Routes.Prefix = "/auth/" }, "Routes.Prefix"},
+		"AfterLogin elsewhere":           {func(c *ginauth0.Config) { c.Routes.AfterLogin = "https://evil.example" }, "Routes.AfterLogin"},
+		"no cookie name":                 {func(c *ginauth0.Config) { c.Session.Name = "a b" }, "Session.Name"},
+		"__Host- with a domain":          {func(c *ginauth0.Config) { c.Session.Name, c.Session.Domain = "__Host-s", "app.example" }, "Session.Name"},
+		"__Host- with a path":            {func(c *ginauth0.Config) { c.Session.Name, c.Session.Path = "__Host-s", "/a" }, "Session.Name"},
+		"__Host- on http":                {func(c *ginauth0.Config) { c.Session.Name, c.BaseURL = "__Host-s", "http://localhost" }, "Session.Name"},
+		"__Secure- on http":              {func(c *ginauth0.Config) { c.Session.AttemptPrefix, c.BaseURL = "__Secure-t", "http://localhost" }, "Session.AttemptPrefix"},
+		"prefix of the session":          {func(c *ginauth0.Config) { c.Session.AttemptPrefix = "_a0" }, "Session.AttemptPrefix"},
+		"SameSite Strict":                {func(c *ginauth0.Config) { c.Session.SameSite = http.SameSiteStrictMode }, "Session.SameSite"},
+		"SameSite None on http":          {func(c *ginauth0.Config) { c.Session.SameSite, c.BaseURL = http.SameSiteNoneMode, "http://localhost" }, "Session.SameSite"},
+		"a path that is none":            {func(c *ginauth0.Config) { c.Session.Path = "a;b" }, "Session.Path"},
+		"negative absolute":              {func(c *ginauth0.Config) { c.Session.Absolute = -1 }, "Session.Absolute"},
+		"inactivity above absolute":      {func(c *ginauth0.Config) { c.Session.Absolute, c.Session.Inactivity = time.Hour, 2*time.Hour }, "Session.Inactivity"},
+		"small budget":                   {func(c *ginauth0.Config) { c.Session.MaxBytes = 4095 }, "Session.MaxBytes"},
+		"large budget":                   {func(c *ginauth0.Config) { c.Session.MaxBytes = 40961 }, "Session.MaxBytes"},
+		"unknown strategy":               {func(c *ginauth0.Config) { c.Logout.Strategy = "v3" }, "Logout.Strategy"},
+		"relative return address":        {func(c *ginauth0.Config) { c.Logout.ReturnTo = []string{"/bye"} }, "Logout.ReturnTo"},
+		"script as a return address":     {func(c *ginauth0.Config) { c.Logout.ReturnTo = []string{"javascript:alert(1)"} }, "Logout.ReturnTo"},
+	} {
+		cfg := validConfig()
+		test.edit(&cfg)
+		auth, err := ginauth0.New(t.Context(), cfg)
+		if err == nil || auth != nil {
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		if got := fields(t, err); !slices.Contains(got, test.field) {
+			t.Errorf("%s: %v, want %s", name, got, test.field)
+		}
+		if strings.Contains(err.Error(), "first secret") {
+			t.Errorf("%s: the error shows a secret", name)
+		}
+	}
+}
+
+func TestNewAccepts(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*ginauth0.Config){
+		"as it is":                 func(*ginauth0.Config) {},
+		"a public client":          func(c *ginauth0.Config) { c.ClientSecret, c.AllowPublicClient = "", true },
+		"http on loopback":         func(c *ginauth0.Config) { c.BaseURL = "http://127.0.0.1:3000/app/" },
+		"http anywhere, if wanted": func(c *ginauth0.Config) { c.BaseURL, c.InsecureHTTPBaseURL = "http://app.example", true },
+		"proxies":                  func(c *ginauth0.Config) { c.TrustedProxies = []string{"10.0.0.0/8", "::1"} },
+		"short sessions":           func(c *ginauth0.Config) { c.Session.Absolute = time.Minute },
+		"__Host- on https":         func(c *ginauth0.Config) { c.Session.Name = "__Host-session" },
+		"no prefix":                func(c *ginauth0.Config) { c.Routes.Prefix = "/" },
+	} {
+		cfg := validConfig()
+		edit(&cfg)
+		auth, err := ginauth0.New(t.Context(), cfg)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		auth.Close()
+		auth.Close()
+	}
+	if _, err := ginauth0.New(nil, validConfig()); err == nil { //nolint:staticcheck // the mistake is what is tested
+		t.Error("a nil context was accepted")
+	}
+}
+
+func TestConfigFromEnv(t *testing.T) {
+	for name, value := range map[string]string{
+		"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_CLIENT_ID": "client", "AUTH0_CLIENT_SECRET": "cs", "AUTH0_SECRET": secret1 + ", " + secret2,
+		"SESSION_SECRET": "not read", "APP_BASE_URL": "https://a.example, https://b.example", "AUTH0_AUDIENCE": "api", "AUTH0_SCOPE": "openid  profile",
+		"AUTH0_ORGANIZATION": "org_1", "AUTH0_PAR": "false", "AUTH0_DPOP": "0",
+	} {
+		t.Setenv(name, value)
+	}
+	c, err := ginauth0.ConfigFromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Domain != "tenant.eu.auth0.com" || c.ClientID != "client" || string(c.ClientSecret) != "cs" || c.Audience != "api" || c.Organization != "org_1" ||
+		!slices.Equal(c.Secrets, []ginauth0.Secret{secret1, secret2}) || c.BaseURL != "https://a.example" || !slices.Equal(c.ExtraBaseURLs, []string{"https://b.example"}) ||
+		!slices.Equal(c.Scopes, []string{"openid", "profile"}) {
+		t.Errorf("config %+v", c)
+	}
+	t.Setenv("AUTH0_SECRET", "")
+	t.Setenv("SESSION_SECRET", secret2)
+	t.Setenv("AUTH0_SCOPE", "")
+	if c, err = ginauth0.ConfigFromEnv(); err != nil || len(c.Secrets) != 1 || c.Secrets[0] != secret2 || c.Scopes != nil {
+		t.Errorf("fallback %v, scopes %v, %v", len(c.Secrets), c.Scopes, err)
+	}
+	t.Setenv("AUTH0_PAR", "maybe")
+	t.Setenv("AUTH0_DPOP", "true")
+	t.Setenv("AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "key")
+	t.Setenv("APP_BASE_URL", "https://a.example,")
+	if _, err = ginauth0.ConfigFromEnv(); err == nil {
+		t.Fatal("accepted")
+	}
+	if got, want := strings.Join(fields(t, err), " "), "APP_BASE_URL AUTH0_CLIENT_ASSERTION_SIGNING_KEY AUTH0_DPOP AUTH0_PAR"; got != want {
+		t.Errorf("variables %s, want %s", got, want)
+	}
+}

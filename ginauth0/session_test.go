@@ -1,0 +1,335 @@
+package ginauth0_test
+
+import (
+	"bufio"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+func TestASessionEndsWhenIdle(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser(t)
+	b.login("/auth/login")
+	a.clock.advance(24*time.Hour - time.Second)
+	if !b.signedIn() { // and rolls
+		t.Fatal("over before 24 hours")
+	}
+	a.clock.advance(24 * time.Hour)
+	r := b.get("/")
+	if r.body != "hello stranger" {
+		t.Error("still there after 24 idle hours")
+	}
+	if gone := r.cookies("_a0_session"); len(gone) != 1 || gone[0].MaxAge >= 0 || r.header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("not cleared: %v", r.header)
+	}
+}
+
+func TestASessionEndsAbsolutelyAlthoughActive(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser(t)
+	b.login("/auth/login")
+	for range 6 {
+		a.clock.advance(11 * time.Hour)
+		if !b.signedIn() {
+			t.Fatal("over although active")
+		}
+	}
+	a.clock.advance(5*time.Hour + 59*time.Minute) // 71:59
+	r := b.get("/")
+	if r.body == "hello stranger" {
+		t.Fatal("over before 72 hours")
+	}
+	if c := r.cookies("_a0_session"); len(c) != 1 || c[0].MaxAge > 60 || c[0].MaxAge < 55 {
+		t.Errorf("Max-Age goes past the absolute end: %v", r.header["Set-Cookie"])
+	}
+	a.clock.advance(time.Minute)
+	if b.signedIn() {
+		t.Error("still there after 72 hours")
+	}
+}
+
+func TestASessionEndsBeforeTheTenantsCeiling(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["session_expiry"] = a.clock.Now().Unix() + 3600 })
+	b := a.browser(t)
+	b.login("/auth/login")
+	a.clock.advance(50 * time.Minute)
+	if r := b.get("/"); r.body == "hello stranger" || r.cookies("_a0_session")[0].MaxAge > 570 {
+		t.Errorf("%s %v", r.body, r.header["Set-Cookie"])
+	}
+	a.clock.advance(9*time.Minute + 31*time.Second)
+	if b.signedIn() {
+		t.Error("still there at 30 seconds before the ceiling")
+	}
+}
+
+func TestRollingIsWrittenRarely(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) {
+		c.Session.SkipRolling = func(r *http.Request) bool { return r.Header.Get("X-Poll") != "" }
+	}))
+	b := a.browser(t)
+	b.login("/auth/login")
+	for name, test := range map[string]struct {
+		advance time.Duration
+		header  string
+		writes  bool
+	}{
+		"at once":                   {0, "X-A: b", false},
+		"within the interval":       {4 * time.Minute, "X-A: b", false},
+		"a style":                   {10 * time.Minute, "Sec-Fetch-Dest: style", false},
+		"an image":                  {10 * time.Minute, "Sec-Fetch-Dest: image", false},
+		"a poll":                    {10 * time.Minute, "X-Poll: 1", false},
+		"a document after a while":  {10 * time.Minute, "Sec-Fetch-Dest: document", true},
+		"any request after a while": {10 * time.Minute, "X-A: b", true},
+	} {
+		b := a.browser(t)
+		b.login("/auth/login")
+		a.clock.advance(test.advance)
+		r := b.get("/", test.header)
+		if r.body != "hello Ada Lovelace" {
+			t.Errorf("%s: %s", name, r.body)
+		}
+		if wrote := len(r.header.Values("Set-Cookie")) != 0; wrote != test.writes {
+			t.Errorf("%s: %v", name, r.header["Set-Cookie"])
+		}
+		if wantStore := test.writes; (r.header.Get("Cache-Control") == "private, no-store") != wantStore {
+			t.Errorf("%s: Cache-Control %q", name, r.header.Get("Cache-Control"))
+		}
+		if again := b.get("/", "X-A: b"); test.writes && len(again.header.Values("Set-Cookie")) != 0 {
+			t.Errorf("%s: written twice within the interval", name)
+		}
+	}
+}
+
+func TestASubresourceNeverClears(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser(t)
+	b.login("/auth/login")
+	a.clock.advance(25 * time.Hour)
+	if r := b.get("/", "Sec-Fetch-Dest: image"); r.body != "hello stranger" || len(r.header.Values("Set-Cookie")) != 0 {
+		t.Errorf("%s %v", r.body, r.header)
+	}
+}
+
+func TestWithoutRollingNothingIsWrittenOnReading(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.DisableRolling = true }))
+	b := a.browser(t)
+	b.login("/auth/login")
+	for range 2 {
+		a.clock.advance(35 * time.Hour) // the inactivity limit does not apply
+		if r := b.get("/"); r.body != "hello Ada Lovelace" || len(r.header.Values("Set-Cookie")) != 0 {
+			t.Errorf("%s %v", r.body, r.header)
+		}
+	}
+	a.clock.advance(2 * time.Hour)
+	if b.signedIn() {
+		t.Error("still there after 72 hours")
+	}
+}
+
+func TestATransientSessionHasNoMaxAge(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.Transient = true }))
+	b := a.browser(t)
+	r := b.login("/auth/login")
+	for _, c := range r.cookies("_a0_session") {
+		if c.MaxAge != 0 || !c.Expires.IsZero() {
+			t.Errorf("cookie %s", c)
+		}
+	}
+	a.clock.advance(24 * time.Hour)
+	if b.signedIn() {
+		t.Error("no inner expiry")
+	}
+}
+
+func TestCookieAttributesFollowTheConfiguration(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) {
+		c.Session.Name, c.Session.AttemptPrefix, c.Session.Path = "mine", "login-", "/"
+	}))
+	b := a.browser(t)
+	b.get("/auth/login")
+	r := b.login("/auth/login")
+	if c := r.cookies("mine"); len(c) != 1 || !c[0].HttpOnly || c[0].Secure || c[0].SameSite != http.SameSiteLaxMode || c[0].Path != "/" || c[0].Domain != "" || c[0].MaxAge < 86395 || c[0].MaxAge > 86400 {
+		t.Errorf("session %v", r.header["Set-Cookie"])
+	}
+	for _, line := range r.header.Values("Set-Cookie") {
+		if strings.HasPrefix(line, "login-") && !strings.HasSuffix(line, "=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; SameSite=Lax") {
+			t.Errorf("deletion %s", line)
+		}
+	}
+	secure := newApp(t, config(func(c *ginauth0.Config) {
+		c.BaseURL = "https://app.example"
+		c.Session.Name, c.Session.SameSite = "__Host-session", http.SameSiteNoneMode
+	}))
+	line := secure.browser(t).get("/auth/login").header.Get("Set-Cookie")
+	if !strings.Contains(line, "; Secure") || !strings.Contains(line, "; SameSite=Lax") {
+		t.Errorf("attempt over https %s", line)
+	}
+}
+
+func TestARotatedSecretReseals(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser(t)
+	b.login("/auth/login")
+	old := b.sessionCookies()
+	rotated := newApp(t, config(func(c *ginauth0.Config) {
+		c.Domain = a.tenant.Issuer()
+		c.Secrets = []ginauth0.Secret{secret2, secret1}
+	}))
+	moved := rotated.browser(t)
+	moved.setCookies(&http.Cookie{Name: old[0].Name, Value: old[0].Value, Path: "/"})
+	r := moved.get("/")
+	if r.body != "hello Ada Lovelace" || len(r.cookies("_a0_session")) != 1 {
+		t.Fatalf("the old secret: %s %v", r.body, r.header)
+	}
+	resealed := moved.sessionCookies()
+	final := newApp(t, config(func(c *ginauth0.Config) {
+		c.Domain = a.tenant.Issuer()
+		c.Secrets = []ginauth0.Secret{secret2}
+	}))
+	fb := final.browser(t)
+	fb.setCookies(&http.Cookie{Name: old[0].Name, Value: old[0].Value, Path: "/"})
+	if r := fb.get("/"); r.body != "hello stranger" || len(r.cookies("_a0_session")) != 1 {
+		t.Errorf("a removed secret: %s %v", r.body, r.header)
+	}
+	fb.setCookies(&http.Cookie{Name: resealed[0].Name, Value: resealed[0].Value, Path: "/"})
+	if r := fb.get("/"); r.body != "hello Ada Lovelace" {
+		t.Errorf("resealed with the first secret: %s", r.body)
+	}
+}
+
+func TestASessionOfAnotherTenantIsAbsentAndStays(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	b := a.browser(t)
+	b.login("/auth/login")
+	other := newApp(t)
+	ob := other.browser(t)
+	ob.setCookies(&http.Cookie{Name: "_a0_session", Value: b.sessionCookies()[0].Value, Path: "/"})
+	if r := ob.get("/"); r.body != "hello stranger" || len(r.header.Values("Set-Cookie")) != 0 {
+		t.Errorf("%s %v", r.body, r.header)
+	}
+}
+
+// claimsOf gives the person a claim of so many bytes.
+func claimsOf(a *app, size int) {
+	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["https://app.example/blob"] = strings.Repeat("x", size) })
+}
+
+func TestTheBudgetOfASession(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		claims   int
+		maxBytes int
+		status   int
+		idToken  bool
+	}{
+		"a small one keeps everything":       {10, 0, 302, true},
+		"4 KB drop the ID token":             {4 << 10, 0, 302, false},
+		"9 KB are too much by default":       {9 << 10, 0, 500, false},
+		"9 KB fit into a larger budget":      {9 << 10, 40960, 302, true},
+		"20 KB are refused by default":       {20 << 10, 0, 500, false},
+		"30 KB are refused by any budget":    {30 << 10, 40960, 500, false},
+		"20 KB fit into the largest, barely": {20 << 10, 40960, 302, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t, func(s *setup) {
+				s.config.Session.MaxBytes = test.maxBytes
+				s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+					router.GET("/idtoken", auth.Session(), func(c *gin.Context) {
+						s, _ := ginauth0.SessionFrom(c)
+						blob, _ := s.User().Claim("https://app.example/blob")
+						c.JSON(http.StatusOK, []any{s.HasIDToken(), len(s.Tokens()), len(blob.(string))})
+					})
+				}
+			})
+			claimsOf(a, test.claims)
+			b := a.browser(t)
+			r := b.get(b.toCallback("/auth/login"), asJSON)
+			if r.status != test.status {
+				t.Fatalf("%d %s", r.status, r.body)
+			}
+			if test.status != 302 {
+				if !strings.Contains(r.body, `"error":"session_too_large"`) || len(b.sessionCookies()) != 0 || !strings.Contains(a.log.String(), "(user ") {
+					t.Errorf("%s, %v, log %s", r.body, b.jarCookies(), a.log)
+				}
+				return
+			}
+			want := "[false,1,"
+			if test.idToken {
+				want = "[true,1,"
+			}
+			if got := b.get("/idtoken"); !strings.HasPrefix(got.body, want) {
+				t.Errorf("session %s, want %s", got.body, want)
+			}
+			sum := 0
+			for _, c := range b.sessionCookies() {
+				sum += len(c.Value)
+			}
+			if limit := max(test.maxBytes, 8192); sum > limit {
+				t.Errorf("%d bytes", sum)
+			}
+		})
+	}
+}
+
+func TestSessionsSurviveFlushPanicAndHijack(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.Use(gin.RecoveryWithWriter(&syncBuffer{}))
+			group := router.Group("/", auth.RequireSession())
+			group.GET("/flush", func(c *gin.Context) {
+				_, _ = c.Writer.WriteString("a")
+				c.Writer.Flush()
+				_, _ = c.Writer.WriteString("b")
+			})
+			group.GET("/panic", func(*gin.Context) { panic("handler") })
+			group.GET("/hijack", func(c *gin.Context) {
+				conn, rw, err := c.Writer.Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer func() { _ = conn.Close() }()
+				hijacked(rw.Writer)
+			})
+		}
+	})
+	for path, want := range map[string]int{"/flush": 200, "/panic": 500, "/hijack": 200} {
+		b := a.browser(t)
+		b.login("/auth/login")
+		a.clock.advance(time.Hour)
+		r := b.get(path)
+		if r.status != want {
+			t.Errorf("%s: %d", path, r.status)
+		}
+		if wrote := len(r.cookies("_a0_session")) == 1; wrote != (path != "/hijack") {
+			t.Errorf("%s: %v", path, r.header)
+		}
+		if !b.signedIn() {
+			t.Errorf("%s ended the session", path)
+		}
+	}
+}
+
+func hijacked(w *bufio.Writer) {
+	_, _ = w.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	_ = w.Flush()
+}

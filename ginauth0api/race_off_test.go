@@ -1,5 +1,0 @@
-//go:build !race
-
-package ginauth0api_test
-
-const raceDetector = false
