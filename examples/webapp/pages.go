@@ -66,9 +66,8 @@ func (s site) profile(c *gin.Context) {
 	p := page{Title: "Profile"}
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
 		value := string(claims[name])
-		var text string
-		if json.Unmarshal(claims[name], &text) == nil {
-			value = text // without quotes
+		if claims[name][0] == '"' {
+			_ = json.Unmarshal(claims[name], &value) // a text without its quotes
 		}
 		p.Claims = append(p.Claims, claim{name, value})
 	}
@@ -120,17 +119,16 @@ func date(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // away says how far off a moment is.
 func away(t time.Time) string {
-	left := time.Until(t).Round(time.Minute)
-	hours, minutes := int(left.Hours()), int(left.Minutes())%60
-	switch {
+	switch left := time.Until(t); {
 	case left < time.Minute:
 		return "now"
-	case hours == 0:
-		return fmt.Sprintf("in %d min", minutes)
-	case hours < 48:
-		return fmt.Sprintf("in %d h %d min", hours, minutes)
+	case left < 2*time.Hour:
+		return fmt.Sprintf("in %.0f min", left.Minutes())
+	case left < 48*time.Hour:
+		return fmt.Sprintf("in %.0f h", left.Hours())
+	default:
+		return fmt.Sprintf("in %.0f days", left.Hours()/24)
 	}
-	return fmt.Sprintf("in %d days", hours/24)
 }
 
 // initials stand in for a picture, which would let another server know who looks at the page.

@@ -46,11 +46,12 @@ func (p *Problems) Add(variable, problem string) {
 	}
 }
 
-// Port reads the variable PORT.
+// Port reads the variable PORT. If it is wrong the program goes on with the fallback, to find what else is.
 func (p *Problems) Port(fallback string) string {
 	port := Text("PORT", fallback)
 	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
 		p.Add("PORT", "must be a number from 1 to 65535")
+		return fallback
 	}
 	return port
 }

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+)
+
+// setenv makes an environment with these settings and no others, in an empty directory.
+func setenv(t *testing.T, environment map[string]string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for _, name := range []string{
+		"AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_SECRET", "SESSION_SECRET", "APP_BASE_URL",
+		"AUTH0_AUDIENCE", "AUTH0_SCOPE", "AUTH0_ORGANIZATION", "AUTH0_PAR", "AUTH0_DPOP", "API_URL", "TRUSTED_PROXIES",
+		"REDIS_URL", "HOST", "PORT", "AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
+	} {
+		t.Setenv(name, environment[name])
+	}
+}
+
+const secret = "a secret of 32 bytes and more for tests"
+
+// tenant is the environment of a program with a tenant, and what more is given.
+func tenant(more ...string) map[string]string {
+	environment := map[string]string{
+		"AUTH0_DOMAIN": "tenant.example.test", "AUTH0_CLIENT_ID": "id", "AUTH0_CLIENT_SECRET": "secret", "AUTH0_SECRET": secret,
+	}
+	for i := 0; i < len(more); i += 2 {
+		environment[more[i]] = more[i+1]
+	}
+	return environment
+}
+
+func TestSettingsWithNothingSet(t *testing.T) {
+	setenv(t, nil)
+	s, err := readSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.development || s.address != "localhost:3000" || s.auth.BaseURL != "http://localhost:3000" ||
+		s.auth.Domain != "http://localhost:4000" || s.auth.ClientID != "dev-client" || s.auth.ClientSecret != "dev-secret" ||
+		s.auth.Audience != "https://api.example.test" ||
+		!slices.Equal(s.auth.Scopes, []string{"openid", "profile", "email", "offline_access", "read:messages"}) {
+		t.Errorf("%+v", s)
+	}
+	again, err := readSettings()
+	if err != nil || len(again.auth.Secrets) != 1 || len(again.auth.Secrets[0]) < 32 || again.auth.Secrets[0] == s.auth.Secrets[0] {
+		t.Errorf("the secret is short or known beforehand, %v", err)
+	}
+}
+
+func TestDevelopmentSettingsGiveWay(t *testing.T) {
+	setenv(t, map[string]string{"AUTH0_CLIENT_ID": "id", "AUTH0_CLIENT_SECRET": "mine", "AUTH0_SECRET": secret, "PORT": "3001"})
+	s, err := readSettings()
+	if err != nil || !s.development || s.auth.ClientID != "id" || s.auth.ClientSecret != "mine" ||
+		string(s.auth.Secrets[0]) != secret || s.auth.BaseURL != "http://localhost:3001" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestSettingsOfATenant(t *testing.T) {
+	setenv(t, tenant("HOST", "0.0.0.0", "PORT", "80", "APP_BASE_URL", "https://app.example.test, https://www.example.test",
+		"AUTH0_AUDIENCE", "https://mine.example.test", "AUTH0_SCOPE", "openid email", "AUTH0_ORGANIZATION", "org_1",
+		"TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1", "AUTH0_PAR", "false"))
+	s, err := readSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.development || s.address != "0.0.0.0:80" || s.auth.Domain != "tenant.example.test" || s.auth.Organization != "org_1" ||
+		s.auth.BaseURL != "https://app.example.test" || !slices.Equal(s.auth.ExtraBaseURLs, []string{"https://www.example.test"}) ||
+		s.auth.Audience != "https://mine.example.test" || !slices.Equal(s.auth.Scopes, []string{"openid", "email"}) ||
+		!slices.Equal(s.auth.TrustedProxies, []string{"10.0.0.0/8", "127.0.0.1"}) {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestSessionSecretStandsIn(t *testing.T) {
+	setenv(t, tenant("AUTH0_SECRET", "", "SESSION_SECRET", secret))
+	if s, err := readSettings(); err != nil || string(s.auth.Secrets[0]) != secret {
+		t.Error(err)
+	}
+}
+
+// What is refused, and the start of each line that says so.
+func TestSettingsRefused(t *testing.T) {
+	const (
+		noDomain = "AUTH0_DOMAIN is not set. Set it to your tenant"
+		noID     = "AUTH0_CLIENT_ID is not set: "
+		noSecret = "AUTH0_CLIENT_SECRET is not set: "
+		noKey    = "AUTH0_SECRET is not set: "
+		notYet   = " asks for something that this version does not have yet"
+	)
+	for _, c := range []struct {
+		name  string
+		env   map[string]string
+		lines []string
+	}{
+		{"development tenant for the network", map[string]string{"HOST": "0.0.0.0"}, []string{noDomain, noID, noSecret, noKey}},
+		{"development tenant in public", tenant("AUTH0_DOMAIN", "", "APP_BASE_URL", "https://app.example.test"), []string{noDomain}},
+		{"development tenant in public too", tenant("AUTH0_DOMAIN", "", "APP_BASE_URL", "http://localhost:3000,http://app.example.test"), []string{noDomain, "APP_BASE_URL must be an absolute URL"}},
+		{"only a domain", map[string]string{"AUTH0_DOMAIN": "tenant.example.test"}, []string{noID, noSecret, noKey}},
+		{"short secret", tenant("AUTH0_SECRET", "short"), []string{"AUTH0_SECRET has a secret shorter than 32 bytes"}},
+		{"domain", tenant("AUTH0_DOMAIN", "http://tenant.example.test"), []string{"AUTH0_DOMAIN must be a host name"}},
+		{"base URL", tenant("APP_BASE_URL", "app.example.test"), []string{"APP_BASE_URL must be an absolute URL"}},
+		{"scope", tenant("AUTH0_SCOPE", "profile"), []string{"AUTH0_SCOPE must contain openid"}},
+		{"proxies", tenant("TRUSTED_PROXIES", "proxy"), []string{"TRUSTED_PROXIES has an entry"}},
+		{"port", tenant("PORT", "0"), []string{"PORT must be a number from 1 to 65535"}},
+		{"Redis", tenant("REDIS_URL", "redis://localhost"), []string{"REDIS_URL" + notYet}},
+		{"API", tenant("API_URL", "http://localhost:8000"), []string{"API_URL" + notYet}},
+		{"PAR", tenant("AUTH0_PAR", "true"), []string{"AUTH0_PAR asks for something"}},
+		{"DPoP", tenant("AUTH0_DPOP", "true"), []string{"AUTH0_DPOP asks for something"}},
+		{"DPoP in other words", tenant("AUTH0_DPOP", "required"), []string{"AUTH0_DPOP is neither true nor false"}},
+		{"signing key", tenant("AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "key"), []string{"AUTH0_CLIENT_ASSERTION_SIGNING_KEY asks for"}},
+		{
+			"all at once",
+			map[string]string{"PORT": "http", "HOST": "::", "AUTH0_SECRET": "short", "AUTH0_SCOPE": "email", "REDIS_URL": "redis://localhost"},
+			[]string{"PORT must", noDomain, noID, noSecret, "REDIS_URL asks", "AUTH0_SECRET has", "AUTH0_SCOPE must"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			setenv(t, c.env)
+			_, err := readSettings()
+			if err == nil {
+				t.Fatal("no error")
+			}
+			lines := strings.Split(err.Error(), "\n  ")
+			if lines[0] != "cannot start:" || len(lines) != len(c.lines)+1 {
+				t.Fatalf("%v, want %q", err, c.lines)
+			}
+			for i, want := range c.lines {
+				if !strings.HasPrefix(lines[i+1], want) {
+					t.Errorf("line %q, want %q", lines[i+1], want)
+				}
+			}
+		})
+	}
+}
+
+// The whole program, with a tenant that the environment names: it serves, and ends when it is told to.
+func TestRun(t *testing.T) {
+	setenv(t, tenant("AUTH0_DOMAIN", auth0test.Start(t).Issuer(), "PORT", freePort(t)))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	for up := false; !up; {
+		select {
+		case err := <-ended:
+			t.Fatalf("the program has ended: %v", err)
+		default:
+			response, err := http.Get("http://localhost:" + os.Getenv("PORT") + "/healthz")
+			if up = err == nil; up {
+				_ = response.Body.Close()
+			}
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
