@@ -43,7 +43,7 @@ func Example() {
 		user, _ := ginauth0.UserFrom(c)
 		c.String(http.StatusOK, "Hello %s", user.Name)
 	})
-	_ = http.ListenAndServe("localhost:3000", router) //nolint:gosec // an example without its timeouts
+	_ = http.ListenAndServe("localhost:3000", router)
 }
 
 // exampleApp is an application with a tenant beside it, and a browser.

@@ -41,13 +41,31 @@ func resolveReturnTo(raw string, base baseURL, own []string) (string, bool) {
 	if slices.Contains(own, path.Clean(decoded)) {
 		return "", false
 	}
-	target := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, ForceQuery: u.ForceQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
+	target := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: escapeRest(u.RawQuery), ForceQuery: u.ForceQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
 	// What was parsed once must mean the same when a browser parses it again.
 	text := target.String()
-	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
+	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || len(text) > maxReturnToBytes {
 		return "", false
 	}
 	return text, true
+}
+
+// escapeRest escapes what has no place in a query (RFC 3986 section 3.4), which
+// url.Parse lets pass: spaces, quotes, angle brackets, bytes beyond ASCII.
+func escapeRest(query string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(query) {
+		switch c := query[i]; {
+		case c <= ' ', c >= 0x7f, c == '"', c == '<', c == '>', c == '`', c == '{', c == '}', c == '|', c == '^':
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func isControlOrBackslash(r rune) bool {

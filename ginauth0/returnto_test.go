@@ -17,6 +17,7 @@ func TestReturnTo(t *testing.T) {
 		"/search?q=a%0Ab":               "/search?q=a%0Ab",
 		"/x?path=C%3A%5Cy":              "/x?path=C%3A%5Cy",
 		"/a%20b/%C3%A9":                 "/a%20b/%C3%A9",
+		"/?a b=\"é\"":                   "/?a%20b=%22%C3%A9%22",
 		"/é":                            "/%C3%A9",
 		"/a:b":                          "/a:b",
 		"/@evil.example":                "/@evil.example",
@@ -83,17 +84,17 @@ func FuzzReturnTo(f *testing.F) {
 			return
 		}
 		if strings.ContainsAny(got, "\\\r\n\t\x00 ") || !strings.HasPrefix(got, "/") || strings.HasPrefix(got, "//") {
-			t.Fatalf("%q resolves to %q", raw, got)
+			t.Fatalf("%.200q resolves to %.200q", raw, got)
 		}
 		u, err := base.Parse(got)
 		if err != nil || u.Scheme != "https" || u.Host != "app.example" || u.User != nil {
-			t.Fatalf("%q resolves to %q, for a browser %v, %v", raw, got, u, err)
+			t.Fatalf("%.200q resolves to %.200q, for a browser %v, %v", raw, got, u, err)
 		}
 		if strings.TrimSuffix(u.Path, "/") == "/auth/login" {
 			t.Fatalf("%q resolves to the login route", raw)
 		}
 		if again, ok := ginauth0.ResolveReturnTo(got, "https://app.example", "/auth/login"); !ok || again != got {
-			t.Fatalf("%q resolves to %q and then to %q, %v", raw, got, again, ok)
+			t.Fatalf("%.200q resolves to %.200q and then to %.200q, %v", raw, got, again, ok)
 		}
 	})
 }
