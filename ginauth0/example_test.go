@@ -223,6 +223,6 @@ func ExampleNew() {
 	})
 	fmt.Println(err)
 	// Output:
-	// ginauth0: Secrets is missing: at least one secret of 32 bytes; make one with: openssl rand -hex 32
+	// ginauth0: Secrets is missing (AUTH0_SECRET): at least one secret of 32 bytes; make one with: openssl rand -hex 32
 	// ginauth0: BaseURL must be an absolute URL without query, fragment and user info; https, or http on a loopback host
 }

@@ -67,15 +67,15 @@ func newSettings(cfg Config) (*settings, error) {
 func (s *settings) judgeClient(p *problems) {
 	var err error
 	if s.Domain == "" {
-		p.add("Domain", "is missing: the tenant's host, such as tenant.eu.auth0.com")
+		p.add("Domain", "is missing (AUTH0_DOMAIN): the tenant's host, such as tenant.eu.auth0.com")
 	} else if s.domain, err = oidc.ParseDomain(s.Domain); err != nil {
 		p.add("Domain", "%v", err)
 	}
 	if s.ClientID == "" {
-		p.add("ClientID", "is missing")
+		p.add("ClientID", "is missing (AUTH0_CLIENT_ID)")
 	}
 	if s.ClientSecret == "" && !s.AllowPublicClient {
-		p.add("ClientSecret", "is missing (AllowPublicClient permits that)")
+		p.add("ClientSecret", "is missing (AUTH0_CLIENT_SECRET); AllowPublicClient permits that")
 	}
 	secrets := make([][]byte, len(s.Secrets))
 	for i, secret := range s.Secrets {
@@ -84,7 +84,7 @@ func (s *settings) judgeClient(p *problems) {
 	s.ring, err = seal.NewRing(secrets...)
 	switch {
 	case errors.Is(err, seal.ErrNoSecret):
-		p.add("Secrets", "is missing: at least one secret of 32 bytes; make one with: openssl rand -hex 32")
+		p.add("Secrets", "is missing (AUTH0_SECRET): at least one secret of 32 bytes; make one with: openssl rand -hex 32")
 	case errors.Is(err, seal.ErrShortSecret):
 		p.add("Secrets", "has a secret shorter than 32 bytes; make one with: openssl rand -hex 32")
 	case err != nil:
@@ -94,7 +94,7 @@ func (s *settings) judgeClient(p *problems) {
 
 func (s *settings) judgeURLs(p *problems) {
 	if s.BaseURL == "" {
-		p.add("BaseURL", "is missing: the public URL of the application, such as https://app.example.com")
+		p.add("BaseURL", "is missing (APP_BASE_URL): the public URL of the application, such as https://app.example.com")
 	}
 	for i, text := range append([]string{s.BaseURL}, s.ExtraBaseURLs...) {
 		field := "BaseURL"
