@@ -180,18 +180,27 @@ func (p *tab) follow(selector string) int {
 	return p.load("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// back presses the back button. The page may come out of the browser's memory, and then nothing loads and chromedp finds
-// no elements until the next page: what counts is that the history has moved on.
-func (p *tab) back() {
+// backTo presses the back button until the page that had this address. It may come out of the browser's memory, and then
+// nothing loads and chromedp finds no elements until the next page: what counts is that the history has moved on.
+func (p *tab) backTo(address string) {
 	p.t.Helper()
-	before := run(p, "read the history", chromedp.NavigationEntries()).CurrentIndex
-	run(p, "go back", chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back())`))
+	history := run(p, "read the history", chromedp.NavigationEntries())
+	target := history.CurrentIndex - 1
+	for target >= 0 && history.Entries[target].URL != address {
+		target--
+	}
+	if target < 0 {
+		p.t.Fatalf("the tab was not at %s before", address)
+	}
+	run(p, "go back", chromedp.Evaluate[chromedp.Void](
+		fmt.Sprintf(`setTimeout(() => history.go(%d))`, target-history.CurrentIndex)))
+
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	for ctx.Err() == nil {
 		// Between two pages there is nothing to ask, which is an error and no answer.
-		history, err := chromedp.Run(ctx, chromedp.NavigationEntries())
-		if err == nil && history.CurrentIndex == before-1 {
+		now, err := chromedp.Run(ctx, chromedp.NavigationEntries())
+		if err == nil && now.CurrentIndex == target {
 			if state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState`)); err == nil && state == "complete" {
 				return
 			}

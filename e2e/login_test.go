@@ -52,7 +52,8 @@ func TestLoginFromTheHomePage(t *testing.T) {
 		tab.picture("signed-out")
 		tab.follow(`[data-testid=login]`)
 		s.tenant.signIn(tab, "grace")
-		wantPlace(t, tab, webapp.url+"/")
+		wantProfile(t, s, tab, "grace")
+		tab.open(webapp.url)
 		tab.await(`[data-testid=logout]`)
 		tab.picture("signed-in")
 		if tab.shows(`[data-testid=login]`) {
@@ -95,11 +96,13 @@ func TestBackButtonAfterLoginShowsNoError(t *testing.T) {
 		tab.open(webapp.url)
 		tab.follow(`[data-testid=login]`)
 		s.tenant.signIn(tab, "ada")
-		wantPlace(t, tab, webapp.url+"/")
+		wantProfile(t, s, tab, "ada")
 
-		tab.back() // the provider's page
-		tab.back() // the home page from before the login
+		tab.backTo(webapp.url + "/") // over the provider's page to where the login began
 		wantPlace(t, tab, webapp.url+"/")
+		if tab.shows(`[data-testid=login]`) {
+			t.Error("the home page offers a login to somebody who is signed in")
+		}
 		if status := tab.open(webapp.url + "/profile"); status != http.StatusOK {
 			t.Errorf("the profile comes with %d", status)
 		}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -81,6 +82,9 @@ func startExample(t *testing.T, name string, known *secrets, port int, env ...st
 	p.url = "http://localhost:" + strconv.Itoa(port)
 	t.Cleanup(func() {
 		p.stop(t)
+		if !p.cmd.ProcessState.Success() {
+			t.Errorf("%s ends on SIGTERM with %v", name, p.cmd.ProcessState)
+		}
 		known.check(t, name, withoutCurl(p.output.String()))
 		if strings.Contains(p.output.String(), "DATA RACE") {
 			t.Errorf("%s has a data race", name)
@@ -139,23 +143,12 @@ func (p *program) stop(t *testing.T) {
 	}
 }
 
+// curlLine is a line of its own, so that it works as it is copied.
+var curlLine = regexp.MustCompile(`(?m)^[ \t]*curl .*$`)
+
 // withoutCurl leaves out the one line of examples/api that holds a token on purpose; a second one stays in.
 func withoutCurl(text string) string {
-	before, line, found := cutCurl(text)
-	if !found {
-		return text
-	}
-	return before + strings.TrimPrefix(text[len(before):], line)
-}
-
-// cutCurl finds the curl line in the output of examples/api: what stands before it, and the command.
-func cutCurl(text string) (before, line string, found bool) {
-	i := strings.Index(text, "curl ")
-	if i < 0 {
-		return text, "", false
-	}
-	line, _, _ = strings.Cut(text[i:], "\n")
-	return text[:i], line, true
+	return strings.Replace(text, curlLine.FindString(text), "", 1)
 }
 
 // freePort returns a port of the loopback address that nobody listens on.
