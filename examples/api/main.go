@@ -48,7 +48,7 @@ func run(ctx context.Context) error {
 
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", settings.address)
 	if err != nil {
-		return fmt.Errorf("HOST and PORT name an address that cannot be used: %w", err)
+		return fmt.Errorf("HOST and PORT name an address that cannot be used, choose another PORT: %w", err)
 	}
 	if settings.development { // leave this out of a program of your own
 		tenant, err := devtenant.Open(ctx, devtenant.Config{Audience: settings.guard.Audience[0]})
