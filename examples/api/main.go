@@ -102,12 +102,12 @@ func echo(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"method": c.Request.Method, "path": c.Request.URL.Path})
 }
 
-// printCurl prints the one line that may show a token: it is worth nothing outside of this machine.
+// printCurl prints the one line that may show a token, which is worth nothing outside of this machine.
 func printCurl(ctx context.Context, tenant *devtenant.Tenant, url string) {
 	token, err := tenant.MachineToken(ctx)
 	if err != nil { // the API itself works without
 		slog.Warn("there is no token to try", "cause", err)
 		return
 	}
-	fmt.Printf("Try: curl -H \"Authorization: Bearer %s\" %s/api/private-scoped\n", token, url)
+	fmt.Printf("curl -H \"Authorization: Bearer %s\" %s/api/private-scoped\n", token, url)
 }
