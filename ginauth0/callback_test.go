@@ -34,8 +34,8 @@ func TestLoginOpensASession(t *testing.T) {
 	if len(b.attemptCookies()) != 0 || len(b.sessionCookies()) == 0 {
 		t.Errorf("cookies %v", b.jarCookies())
 	}
-	if r := b.get("/profile"); r.status != http.StatusOK || r.body != "profile of auth0|ada" {
-		t.Errorf("profile: %d %s", r.status, r.body)
+	if r := b.get("/profile"); r.status != http.StatusOK || r.body != "profile of auth0|ada" || r.header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("profile: %d %s %v", r.status, r.body, r.header)
 	}
 }
 

@@ -54,6 +54,25 @@ func TestLogoutEndsTheSessionAndTellsTheTenant(t *testing.T) {
 	}
 }
 
+func TestOneLinePerCookieInAResponse(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/bye", auth.Session(), func(c *gin.Context) { auth.Fail(c, auth.Logout(c, ginauth0.LogoutOptions{})) })
+		}
+	})
+	b := a.browser(t)
+	b.login("/auth/login")
+	a.clock.advance(time.Hour) // the session rolls before it is ended
+	b.setCookies(&http.Cookie{Name: "_a0_tx_0123456789abcdef", Value: "x", Path: "/"}, &http.Cookie{Name: "_a0_tx_0123456789abcdef", Value: "y", Path: "/bye"})
+	r := b.get("/bye")
+	for _, name := range []string{"_a0_session", "_a0_tx_0123456789abcdef"} {
+		if lines := r.cookies(name); len(lines) != 1 || lines[0].MaxAge >= 0 {
+			t.Errorf("%s: %v", name, r.header["Set-Cookie"])
+		}
+	}
+}
+
 func TestLogoutOfASplitSessionClearsEveryPiece(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)

@@ -72,6 +72,7 @@ func TestCallbackEnforcesWhatTheProgramAsked(t *testing.T) {
 		"organization, missing":                 {"?organization=org_1", nil, map[string]any{"org_id": nil}, 403, "organization_mismatch"},
 		"organization by name, in another case": {"?organization=Acme", nil, map[string]any{"org_name": "acme"}, 302, ""},
 		"organization pinned, missing":          {"", func(c *ginauth0.Config) { c.Organization = "org_1" }, map[string]any{"org_id": nil}, 403, "organization_mismatch"},
+		"session_expiry at once after iat":      {"", nil, map[string]any{"iat": time.Now().Unix() + 50, "session_expiry": time.Now().Unix() + 75}, 401, "session_expired"},
 		"session_expiry has passed":             {"", nil, map[string]any{"session_expiry": time.Now().Unix() - 5}, 401, "session_expired"},
 		"session_expiry is no count":            {"", nil, map[string]any{"session_expiry": "1"}, 302, ""},
 	} {

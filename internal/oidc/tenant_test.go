@@ -140,7 +140,13 @@ func keySet(cacheControl string, ids ...string) http.HandlerFunc {
 func newNetwork() *network {
 	return &network{
 		requests: map[string]int{},
-		answers:  map[string]http.HandlerFunc{discoveryURL: discovery(nil), keysURL: keySet("", "k1")},
+		answers: map[string]http.HandlerFunc{
+			discoveryURL: discovery(nil), keysURL: keySet("", "k1"),
+			// Sound, but nobody may be led there.
+			"http://t.example/.well-known/openid-configuration": discovery(nil),
+			"http://t.example/keys":                             keySet("", "k1", "k2"),
+			"https://user:pass@t.example/keys":                  keySet("", "k1", "k2"),
+		},
 	}
 }
 
