@@ -41,8 +41,11 @@ func readSettings() (settings, error) {
 			p.Add("AUTH0_DOMAIN", err.Error())
 		}
 	}
-	p.Refuse("", "TRUSTED_PROXIES", "FORWARDED_HEADERS", "API_BASE_URL", "REDIS_URL")
-	p.Refuse("disabled", "AUTH0_DPOP")
+	// TRUSTED_PROXIES, FORWARDED_HEADERS and API_BASE_URL say where proofs are for: without DPoP nothing depends on them.
+	p.Refuse("", "REDIS_URL")
+	if env.Text("AUTH0_DPOP", "") != "allowed" { // Bearer tokens are accepted then too
+		p.Refuse("disabled", "AUTH0_DPOP")
+	}
 	p.Refuse("false", "AUTH0_DPOP_NONCE")
 	judge(&p, s.guard)
 	return s, p.Err()

@@ -56,7 +56,7 @@ func readSettings() (settings, error) {
 			require(&p, "AUTH0_SECRET", "32 bytes or more that seal the cookies; make them with: openssl rand -hex 32")
 		}
 	}
-	p.Refuse("", "REDIS_URL", "API_URL")
+	p.Refuse("", "REDIS_URL")
 	if judged { // ask New already now, so that one report holds what is wrong with the values too
 		auth, err := ginauth0.New(context.Background(), cfg)
 		if add(&p, err); err == nil {

@@ -112,7 +112,6 @@ func TestSettingsRefused(t *testing.T) {
 		{"proxies", tenant("TRUSTED_PROXIES", "proxy"), []string{"TRUSTED_PROXIES has an entry"}},
 		{"port", tenant("PORT", "0"), []string{"PORT must be a number from 1 to 65535"}},
 		{"Redis", tenant("REDIS_URL", "redis://localhost"), []string{"REDIS_URL" + notYet}},
-		{"API", tenant("API_URL", "http://localhost:8000"), []string{"API_URL" + notYet}},
 		{"PAR", tenant("AUTH0_PAR", "true"), []string{"AUTH0_PAR asks for something"}},
 		{"DPoP", tenant("AUTH0_DPOP", "true"), []string{"AUTH0_DPOP asks for something"}},
 		{"DPoP in other words", tenant("AUTH0_DPOP", "required"), []string{"AUTH0_DPOP is neither true nor false"}},
