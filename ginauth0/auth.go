@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -38,7 +37,7 @@ func New(ctx context.Context, cfg Config) (*Auth, error) {
 
 func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, error) {
 	if ctx == nil {
-		return nil, errors.New("ginauth0: New: ctx is nil")
+		return nil, &ConfigError{Field: "ctx", Problem: "is nil"}
 	}
 	s, err := newSettings(cfg)
 	if err != nil {

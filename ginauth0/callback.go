@@ -93,7 +93,7 @@ func (a *Auth) callback(c *gin.Context) (string, error) {
 	if err := a.openSession(c, record, obtained); err != nil {
 		return "", err
 	}
-	a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "login", slog.String("issuer", record.Issuer))
+	a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "login", slog.String("issuer", record.Issuer), slog.String("session", record.trace()))
 	return returnTo, nil
 }
 

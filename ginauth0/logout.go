@@ -88,7 +88,7 @@ func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
 	}
 	returnTo := a.logoutReturn(o.ReturnTo, base, m)
 	location := a.tenantLogout(c.Request.Context(), o, found.record, returnTo)
-	a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "logout", slog.Bool("session", found.record != nil))
+	a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "logout", slog.String("session", found.record.trace()))
 	redirect(c, location)
 	return nil
 }

@@ -2,6 +2,8 @@ package ginauth0
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"time"
@@ -47,6 +49,16 @@ func parseRecord(text []byte) *record {
 		return nil
 	}
 	return r
+}
+
+// trace names the session in logs, "none" for a nil record. It leads nobody to
+// the session itself.
+func (r *record) trace() string {
+	if r == nil {
+		return "none"
+	}
+	sum := sha256.Sum256([]byte(r.RID))
+	return hex.EncodeToString(sum[:4])
 }
 
 // ceilingMargin is kept from the ceiling that the tenant sets.
