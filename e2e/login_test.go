@@ -62,6 +62,19 @@ func TestLoginFromTheHomePage(t *testing.T) {
 	})
 }
 
+// A provider that takes the client secret in the Authorization header alone, and says so.
+func TestLoginWithBasicClientAuthentication(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(t *testing.T, webapp string) tenant {
+		return startNodeProvider(t, webapp, "client_secret_basic")
+	})
+	webapp := s.startWebapp(t)
+	tab := newBrowser(t, s.known).newTab()
+	tab.open(webapp.url + "/profile")
+	s.tenant.signIn(tab, "ada")
+	wantProfile(t, s, tab, "ada")
+}
+
 func TestTwoLoginsFinishInReverseOrder(t *testing.T) {
 	eachTenant(t, func(t *testing.T, s *site) {
 		webapp := s.startWebapp(t)

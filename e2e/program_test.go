@@ -115,6 +115,18 @@ func (p *program) awaitServing(t *testing.T, address string) {
 	}
 }
 
+// awaitOutput returns the first match of what the program prints. What it printed before it served may arrive after that.
+func (p *program) awaitOutput(t *testing.T, pattern *regexp.Regexp) string {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if found := pattern.FindString(p.output.String()); found != "" {
+			return found
+		}
+	}
+	t.Fatalf("%s printed nothing that matches %s:\n%s", p.name, pattern, p.output.String())
+	return ""
+}
+
 // alive fails the test if the process has ended.
 func (p *program) alive(t *testing.T) {
 	t.Helper()
@@ -144,7 +156,7 @@ func (p *program) stop(t *testing.T) {
 }
 
 // curlLine is a line of its own, so that it works as it is copied.
-var curlLine = regexp.MustCompile(`(?m)^[ \t]*curl .*$`)
+var curlLine = regexp.MustCompile(`(?m)^[ \t]*curl .*\n`)
 
 // withoutCurl leaves out the one line of examples/api that holds a token on purpose; a second one stays in.
 func withoutCurl(text string) string {
