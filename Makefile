@@ -1,9 +1,10 @@
 # Everything that is pinned, in one place; e2e/package-lock.json pins what npm brings.
 GOLANGCI_LINT_VERSION := v2.12.2
 
-# How long `make fuzz` spends on each target, how often `make race` runs each concurrent test.
+# How long `make fuzz` spends on each target; how often `make race` runs each test with one of these words in its name.
 FUZZTIME  ?= 20s
 RACECOUNT ?= 50
+RACETESTS ?= (?i)(concurren|parallel|atatime|shared|close|leaves)
 
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -55,7 +56,7 @@ unit: go gcc ## Run the tests of the module with the race detector; no network, 
 
 .PHONY: race
 race: go gcc ## Run the concurrent tests RACECOUNT times with the race detector
-	go test -race -count=$(RACECOUNT) -run '(?i)concurren|parallel|race' ./...
+	go test -race -count=$(RACECOUNT) -run '$(RACETESTS)' ./...
 
 .PHONY: fuzz
 fuzz: go ## Run every fuzz target for FUZZTIME
