@@ -16,6 +16,9 @@ BIN   := $(CURDIR)/.bin
 CACHE := $(CURDIR)/.cache
 E2E   := cd e2e && GOWORK=off
 
+# Findings remember the folder of their checkout, so two checkouts must not share them.
+export GOLANGCI_LINT_CACHE := $(CACHE)/golangci-lint
+
 # The version is part of the name, so that a new pin builds a new program.
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 

@@ -20,7 +20,7 @@ func (t *Tenant) cookieName(name string) string {
 }
 
 func (t *Tenant) setCookie(w http.ResponseWriter, name, value string) {
-	cookie := &http.Cookie{ //nolint:gosec // a tenant on loopback has no https, so Secure depends on the issuer
+	cookie := &http.Cookie{
 		Name: t.cookieName(name), Value: value, Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: strings.HasPrefix(t.Issuer(), "https:"),
