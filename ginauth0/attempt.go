@@ -19,9 +19,8 @@ import (
 const (
 	attemptLifetime = time.Hour
 	attemptBudget   = 3500 // bytes of name=value of all attempt cookies
-	maxAppState     = 1024
-	stateChars      = 43 // 32 bytes in base64url
-	stateNameChars  = 16 // of the state, in the cookie's name
+	stateChars      = 43   // 32 bytes in base64url
+	stateNameChars  = 16   // of the state, in the cookie's name
 )
 
 // attempt is one login in progress. Each has a cookie of its own, so that
@@ -42,7 +41,6 @@ type attempt struct {
 	PromptNone   bool     `json:"prompt_none,omitempty"`
 	Audience     string   `json:"audience,omitempty"`
 	Scopes       []string `json:"scopes"`
-	AppState     string   `json:"app_state,omitempty"`
 	Created      int64    `json:"created"` // Unix ms
 }
 

@@ -37,6 +37,9 @@ func (a *Auth) handleCallback(c *gin.Context) {
 // callback completes the login that the response belongs to and returns where
 // it leads (contract web 8.1).
 func (a *Auth) callback(c *gin.Context) (string, error) {
+	if cannotWrite(c) {
+		return "", ErrResponseStarted // before a code is spent on a session that cannot be kept
+	}
 	m, err := a.mounted()
 	if err != nil {
 		return "", err
@@ -86,9 +89,6 @@ func (a *Auth) callback(c *gin.Context) (string, error) {
 	record, obtained, err := a.exchangeCode(ctx, attempt, params["code"])
 	if err != nil {
 		return "", err
-	}
-	if cannotWrite(c) {
-		return "", ErrResponseStarted
 	}
 	if err := a.openSession(c, record, obtained); err != nil {
 		return "", err

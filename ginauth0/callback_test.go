@@ -2,6 +2,7 @@ package ginauth0_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -297,6 +298,53 @@ func TestLoginAsAnotherPersonReplacesTheSession(t *testing.T) {
 	b.login("/auth/login")
 	if r := b.get("/profile"); r.body != "profile of auth0|grace" {
 		t.Errorf("profile: %s", r.body)
+	}
+}
+
+// A code that is spent on a session which cannot be written is lost.
+func TestACallbackThatCannotWriteSpendsNoCode(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Value
+	a := newApp(t, func(s *setup) {
+		s.config.OnError = func(_ *gin.Context, err error) { failed.Store(err) }
+		s.mount = func(router *gin.Engine) gin.IRouter {
+			return router.Group("/", func(c *gin.Context) {
+				if c.Query("code") != "" {
+					c.Writer.WriteHeaderNow()
+					c.Next()
+					failed.Store(c.Errors[0].Err)
+				}
+			})
+		}
+	})
+	b := a.browser(t)
+	b.get(b.toCallback("/auth/login"))
+	if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrResponseStarted) {
+		t.Errorf("error %v", err)
+	}
+	if got := a.tenant.Requests("/oauth/token"); got != 0 {
+		t.Errorf("%d token requests", got)
+	}
+}
+
+func TestAPublicClientSendsNoSecret(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.tenant.Clients = []auth0test.Client{{ID: "public", Public: true, AllowLoopback: true}}
+		s.config.ClientID, s.config.ClientSecret, s.config.AllowPublicClient = "public", "", true
+	})
+	var form, authorization atomic.Value
+	a.tenant.Break("/oauth/token", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		form.Store(string(body))
+		authorization.Store(r.Header.Get("Authorization"))
+		next.ServeHTTP(w, r)
+	})
+	a.browser(t).login("/auth/login")
+	sent, _ := form.Load().(string)
+	if authorization.Load() != "" || strings.Contains(sent, "client_secret") || !strings.Contains(sent, "client_id=public") || !strings.Contains(sent, "code_verifier=") {
+		t.Errorf("sent %q, Authorization %q", sent, authorization.Load())
 	}
 }
 

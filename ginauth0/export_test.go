@@ -29,11 +29,8 @@ func ResolveReturnTo(raw, base string, own ...string) (string, bool) {
 	return resolveReturnTo(raw, b, own)
 }
 
-// PageRequest and Speculative read a request.
-var (
-	PageRequest = pageRequest
-	Speculative = speculative
-)
+// PageRequest reads a request.
+var PageRequest = pageRequest
 
 // SplitCookie is split with the attributes of a cookie.
 func SplitCookie(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {

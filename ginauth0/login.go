@@ -38,8 +38,6 @@ type LoginOptions struct {
 	// Params are further parameters of the authorization request. The
 	// parameters that secure it are ignored here.
 	Params map[string]string
-	// AppState comes back with the login; at most 1024 bytes.
-	AppState string
 }
 
 // handleLogin is the login route.
@@ -127,9 +125,6 @@ func (a *Auth) newAttempt(o LoginOptions, query map[string]string) (*attempt, ma
 	if asked := query["organization"]; asked != "" && s.Organization != "" && asked != s.Organization && o.Organization == "" {
 		return nil, nil, badRequest("another organization than the configured one")
 	}
-	if len(o.AppState) > maxAppState {
-		return nil, nil, badRequest("AppState is above %d bytes", maxAppState)
-	}
 	params := mergeParams(s.AuthorizationParams, query, o.Params)
 	if configured, pinned := s.AuthorizationParams["acr_values"]; pinned {
 		params["acr_values"] = configured // enforced, so not for the query to choose
@@ -168,7 +163,7 @@ func (a *Auth) newAttempt(o LoginOptions, query map[string]string) (*attempt, ma
 	attempt := &attempt{
 		State: randomText(), Nonce: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindLogin,
 		Domain: s.domain.String(), Organization: params["organization"], ACRValues: programACR,
-		PromptNone: params["prompt"] == "none", AppState: o.AppState, Created: a.now().UnixMilli(),
+		PromptNone: params["prompt"] == "none", Created: a.now().UnixMilli(),
 	}
 	if maxAge != nil {
 		seconds := int64(*maxAge / time.Second)

@@ -227,7 +227,7 @@ func TestAnAttemptThatIsTooLargeLosesItsReturnPath(t *testing.T) {
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
 			router.GET("/custom", func(c *gin.Context) {
 				if err := auth.Login(c, ginauth0.LoginOptions{
-					ReturnTo: "/" + strings.Repeat("r", 2000), AppState: strings.Repeat("s", 1024), Scopes: []string{strings.Repeat("c", len(c.Query("n")))},
+					ReturnTo: "/" + strings.Repeat("r", 2000), Scopes: []string{strings.Repeat("s", 1024), strings.Repeat("c", len(c.Query("n")))},
 				}); err != nil {
 					auth.Fail(c, err)
 				}

@@ -226,6 +226,39 @@ func TestASessionOfAnotherTenantIsAbsentAndStays(t *testing.T) {
 	}
 }
 
+// A record that a later version wrote, or that is none, is no session.
+func TestARecordOfAnotherVersionIsAbsent(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	for name, value := range map[string]any{
+		"another version": `{"v":2,"rid":"r","created":4000000000000,"updated":4000000000000,"absolute_end":5000000000000}`,
+		"no version":      `{"rid":"r","created":4000000000000,"updated":4000000000000,"absolute_end":5000000000000}`,
+		"no record":       `[]`,
+		"no JSON":         `x`,
+		"another kind":    7,
+	} {
+		cookies, err := save(t, newStore(t), "_a0_session", map[any]any{"ginauth0": value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := a.browser(t)
+		b.setCookies(&http.Cookie{Name: cookies[0].Name, Value: cookies[0].Value, Path: "/"})
+		if r := b.get("/"); r.body != "hello stranger" || len(r.cookies("_a0_session")) != 1 || len(b.sessionCookies()) != 0 {
+			t.Errorf("%s: %s %v", name, r.body, r.header)
+		}
+	}
+}
+
+func TestAnOmittedIDTokenIsNotKept(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.OmitIDToken = true }))
+	b := a.browser(t)
+	b.login("/auth/login")
+	if q := b.get("/auth/logout").location(t).Query(); q.Has("id_token_hint") || q.Get("logout_hint") == "" {
+		t.Errorf("logout %v", q)
+	}
+}
+
 // claimsOf gives the person a claim of so many bytes.
 func claimsOf(a *app, size int) {
 	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["https://app.example/blob"] = strings.Repeat("x", size) })
