@@ -74,7 +74,8 @@ func (p *Provider) startKeySetLocked() (*flight, error) {
 		return nil, err
 	}
 	number := p.started.Add(1)
-	p.keySet = p.launch(p.fetchKeySet, func() {
+	fetch := func(ctx context.Context) error { return p.fetchKeySet(ctx, number) }
+	p.keySet = p.launch(fetch, func() {
 		p.keySet = nil
 		p.inTransit.Store(false)
 	})

@@ -12,7 +12,7 @@ import (
 
 // snapshot is one key set. It never changes.
 type snapshot struct {
-	issuer    string
+	number    uint64 // of the flight that brought it
 	all       []jws.Key
 	byID      map[string][]jws.Key
 	refreshAt time.Time // from here on a background refresh starts
@@ -20,8 +20,8 @@ type snapshot struct {
 	dies      time.Time // from here on it does not serve at all
 }
 
-func newSnapshot(issuer string, keys []jws.Key) *snapshot {
-	s := &snapshot{issuer: issuer, all: keys, byID: make(map[string][]jws.Key, len(keys))}
+func newSnapshot(keys []jws.Key) *snapshot {
+	s := &snapshot{all: keys, byID: make(map[string][]jws.Key, len(keys))}
 	for _, k := range keys {
 		if k.ID != "" {
 			s.byID[k.ID] = append(s.byID[k.ID], k)
@@ -30,10 +30,10 @@ func newSnapshot(issuer string, keys []jws.Key) *snapshot {
 	return s
 }
 
-// staticSnapshot never ages, and no spelling of the issuer is left to settle.
+// staticSnapshot never ages.
 func staticSnapshot(keys []jws.Key) *snapshot {
 	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-	s := newSnapshot("", keys)
+	s := newSnapshot(keys)
 	s.refreshAt, s.expires, s.dies = never, never, never
 	return s
 }
@@ -68,6 +68,7 @@ func (s *snapshot) find(kid string, hasKid bool, alg string) (key jws.Key, found
 // Errors are [ErrIssuer] (iss is not the exact issuer), [ErrKeyNotFound],
 // *[UnavailableError] (the issuer cannot be asked and nothing usable is held).
 func (p *Provider) Key(ctx context.Context, iss, kid string, hasKid bool, alg string) (jws.Key, error) {
+	before := p.started.Load() // fetches that began before this request looked
 	held, err := p.snapshot(ctx)
 	if err != nil {
 		return jws.Key{}, p.unavailable(err)
@@ -81,8 +82,10 @@ func (p *Provider) Key(ctx context.Context, iss, kid string, hasKid bool, alg st
 		return key, nil
 	case known, p.static:
 		return jws.Key{}, ErrKeyNotFound
+	case held.number > before: // fetched for this very request
+		return jws.Key{}, p.notPublished(kid)
 	}
-	return p.searchKey(ctx, kid, alg)
+	return p.searchKey(ctx, kid, alg, before)
 }
 
 // snapshot returns the key set to use now, refreshing it as far as its age
@@ -139,8 +142,7 @@ func (p *Provider) usedStale(ctx context.Context) {
 // searchKey asks the issuer for a key that the held set lacks, within the
 // budget. A key counts as unknown only after a fetch that began after this
 // request had looked for it.
-func (p *Provider) searchKey(ctx context.Context, kid, alg string) (jws.Key, error) {
-	before := p.started.Load()
+func (p *Provider) searchKey(ctx context.Context, kid, alg string, before uint64) (jws.Key, error) {
 	for {
 		f, err := p.searchFlight(kid)
 		if errors.Is(err, errThrottled) {
@@ -160,12 +162,17 @@ func (p *Provider) searchKey(ctx context.Context, kid, alg string) (jws.Key, err
 		case known:
 			return jws.Key{}, ErrKeyNotFound
 		case f.number > before:
-			p.mu.Lock()
-			p.unknown.remember(kid, p.now())
-			p.mu.Unlock()
-			return jws.Key{}, ErrKeyNotFound
+			return jws.Key{}, p.notPublished(kid)
 		}
 	}
+}
+
+// notPublished remembers that the issuer does not know a key.
+func (p *Provider) notPublished(kid string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unknown.remember(kid, p.now())
+	return ErrKeyNotFound
 }
 
 // errThrottled says that the budget for unknown keys is used up.
@@ -193,8 +200,8 @@ func (p *Provider) searchFlight(kid string) (*flight, error) {
 }
 
 // fetchKeySet reads the key set, and before it the discovery document if that
-// is missing or old, and keeps it.
-func (p *Provider) fetchKeySet(ctx context.Context) (err error) {
+// is missing or old, and keeps it under the number of its flight.
+func (p *Provider) fetchKeySet(ctx context.Context, number uint64) (err error) {
 	begin := p.now()
 	defer func() {
 		name := "jwks_fetch"
@@ -229,7 +236,8 @@ func (p *Provider) fetchKeySet(ctx context.Context) (err error) {
 	}
 	now := p.now()
 	fresh, stale := freshness(header)
-	s := newSnapshot(p.issuer(), keys)
+	s := newSnapshot(keys)
+	s.number = number
 	s.refreshAt = now.Add(time.Duration(float64(fresh) * (0.8 + 0.1*p.jitter())))
 	s.expires = now.Add(fresh)
 	s.dies = now.Add(max(stale, fresh))
