@@ -104,6 +104,8 @@ var contract = map[string]struct {
 	"scheme_unsupported":       {401, "unauthorized", "The authorization scheme is not accepted here."},
 	"authorization_malformed":  {400, "invalid_request", "The Authorization header is malformed."},
 	"authorization_repeated":   {400, "invalid_request", "The Authorization header was sent more than once."},
+	"dpop_proof_unexpected":    {400, "invalid_request", "A DPoP proof was sent without the DPoP authorization scheme."},
+	"public_url_invalid":       {400, "invalid_request", "The host or the forwarding headers of the request are not valid."},
 	"token_malformed":          {401, "invalid_token", "The access token is not a JWT that this API can read."},
 	"token_too_large":          {401, "invalid_token", "The access token is too large."},
 	"token_type_refused":       {401, "invalid_token", "The token is of another type than an access token."},
@@ -115,42 +117,79 @@ var contract = map[string]struct {
 	"token_expired":            {401, "invalid_token", "The access token has expired."},
 	"token_not_yet_valid":      {401, "invalid_token", "The access token is not valid yet."},
 	"invalid_claims":           {401, "invalid_token", "Claims of the access token are missing or malformed."},
+	"token_refused":            {401, "invalid_token", "The access token is not accepted by this API."},
 	"token_binding_malformed":  {401, "invalid_token", "The confirmation claim of the access token cannot be used."},
 	"token_bound":              {401, "invalid_token", "The access token is bound to a DPoP key and needs the DPoP scheme."},
+	"token_not_bound":          {401, "invalid_token", "The access token is not bound to a DPoP key."},
+	"dpop_binding_mismatch":    {401, "invalid_token", "The access token is bound to another DPoP key."},
 	"mtls_binding_mismatch":    {401, "invalid_token", "The access token is bound to another client certificate."},
+	"dpop_proof_missing":       {401, "invalid_dpop_proof", "A DPoP proof is required."},
+	"dpop_proof_repeated":      {401, "invalid_dpop_proof", "Exactly one DPoP proof is required."},
+	"dpop_proof_malformed":     {401, "invalid_dpop_proof", "The DPoP proof is not a JWT that this API can read."},
+	"dpop_type_refused":        {401, "invalid_dpop_proof", "The type of the DPoP proof is not dpop+jwt."},
+	"dpop_algorithm_refused":   {401, "invalid_dpop_proof", "The signature algorithm of the DPoP proof is not accepted."},
+	"dpop_key_refused":         {401, "invalid_dpop_proof", "The key in the DPoP proof is not acceptable."},
+	"dpop_signature_invalid":   {401, "invalid_dpop_proof", "The signature of the DPoP proof is not valid."},
+	"dpop_claims_invalid":      {401, "invalid_dpop_proof", "Claims of the DPoP proof are missing or malformed."},
+	"dpop_htm_mismatch":        {401, "invalid_dpop_proof", "The DPoP proof was made for another method."},
+	"dpop_htu_mismatch":        {401, "invalid_dpop_proof", "The DPoP proof was made for another URL."},
+	"dpop_ath_mismatch":        {401, "invalid_dpop_proof", "The DPoP proof was made for another access token."},
+	"dpop_proof_expired":       {401, "invalid_dpop_proof", "The DPoP proof is too old."},
+	"dpop_proof_too_new":       {401, "invalid_dpop_proof", "The DPoP proof lies in the future."},
+	"dpop_proof_replayed":      {401, "invalid_dpop_proof", "The DPoP proof was used before."},
+	"dpop_nonce_required":      {401, "use_dpop_nonce", "The DPoP proof must carry a nonce from this API."},
+	"dpop_nonce_stale":         {401, "use_dpop_nonce", "The nonce of the DPoP proof is no longer accepted."},
 	"insufficient_scope":       {403, "insufficient_scope", "The access token lacks a required scope."},
 	"insufficient_permissions": {403, "insufficient_scope", "The access token lacks a required permission."},
+	"claim_refused":            {403, "insufficient_scope", "The access token does not allow this request."},
+	"step_up_required":         {401, "insufficient_user_authentication", "A stronger or more recent login is required."},
 	"jwks_fetch_failed":        {503, "temporarily_unavailable", "The signing keys cannot be obtained at the moment."},
+	"replay_store_unavailable": {503, "temporarily_unavailable", "Replay protection is not available at the moment."},
+	"resolver_timeout":         {503, "temporarily_unavailable", "The accepted issuers cannot be determined at the moment."},
+	"resolver_failed":          {500, "server_error", "The request could not be processed."},
 	"internal_error":           {500, "server_error", "The request could not be processed."},
 }
 
-// wantRefused compares status, body and the headers of a refusal exactly. scope
-// is what the challenge must list.
+// wanted is what a refusal must say beyond the fixed texts of its code. The zero
+// value of each field is that of a Bearer request to a Guard with defaults.
+type wanted struct {
+	code   string
+	scheme string // whose challenge has the error
+	mode   ginauth0api.DPoPMode
+	scope  string
+	extra  string // further parameters of the challenge with the error
+	algs   string
+	tail   string // parameters at the end of each challenge
+}
+
+// wantRefused expects the answer to a Bearer request. scope is what the challenge
+// must list.
 func wantRefused(t testing.TB, got answer, code, scope string) {
 	t.Helper()
-	want, known := contract[code]
+	wantAnswer(t, got, wanted{code: code, scope: scope})
+}
+
+// wantProofRefused expects the answer to a DPoP request.
+func wantProofRefused(t testing.TB, got answer, code string) {
+	t.Helper()
+	wantAnswer(t, got, wanted{code: code, scheme: "DPoP"})
+}
+
+// wantAnswer compares status, body and the headers of a refusal exactly.
+func wantAnswer(t testing.TB, got answer, w wanted) {
+	t.Helper()
+	want, known := contract[w.code]
 	if !known {
-		t.Fatalf("no such code: %s", code)
+		t.Fatalf("no such code: %s", w.code)
 	}
 	if got.status != want.status {
-		t.Errorf("status %d, want %d %s", got.status, want.status, code)
+		t.Errorf("status %d, want %d %s", got.status, want.status, w.code)
 	}
-	body := `{"error":"` + want.kind + `","error_description":"` + want.description + `","error_code":"` + code + `"}`
+	body := `{"error":"` + want.kind + `","error_description":"` + want.description + `","error_code":"` + w.code + `"}`
 	if got.body != body {
 		t.Errorf("body %s\nwant %s", got.body, body)
 	}
-	var challenges []string
-	switch {
-	case want.status >= 500:
-	case want.kind == "unauthorized":
-		challenges = []string{`Bearer realm="api"`}
-	default:
-		challenges = []string{`Bearer realm="api", error="` + want.kind + `", error_description="` + want.description + `"`}
-		if scope != "" {
-			challenges[0] += `, scope="` + scope + `"`
-		}
-	}
-	if !slices.Equal(got.challenges(), challenges) {
+	if challenges := w.challenges(want.status, want.kind, want.description); !slices.Equal(got.challenges(), challenges) {
 		t.Errorf("challenges %q\nwant %q", got.challenges(), challenges)
 	}
 	if want := []string{"no-store"}; !slices.Equal(got.header.Values("Cache-Control"), want) {
@@ -162,4 +201,40 @@ func wantRefused(t testing.TB, got answer, code, scope string) {
 	if retry := got.header.Get("Retry-After"); (retry != "") != (want.status == http.StatusServiceUnavailable) {
 		t.Errorf("Retry-After %q with status %d", retry, got.status)
 	}
+	if nonces := got.header.Values("DPoP-Nonce"); (len(nonces) == 1 && nonces[0] != "") != (want.kind == "use_dpop_nonce") || len(nonces) > 1 {
+		t.Errorf("DPoP-Nonce %q with %s", nonces, w.code)
+	}
+}
+
+func (w wanted) challenges(status int, kind, description string) []string {
+	if status >= 500 {
+		return nil
+	}
+	blamed := w.scheme
+	if blamed == "" {
+		blamed = "Bearer"
+	}
+	algs := w.algs
+	if algs == "" {
+		algs = "ES256"
+	}
+	line := func(scheme, end string) string {
+		text := scheme + ` realm="api"`
+		if scheme == blamed && kind != "unauthorized" {
+			text += `, error="` + kind + `", error_description="` + description + `"`
+			if w.scope != "" {
+				text += `, scope="` + w.scope + `"`
+			}
+			text += w.extra
+		}
+		return text + end + w.tail
+	}
+	var lines []string
+	if w.mode != ginauth0api.DPoPRequired {
+		lines = append(lines, line("Bearer", ""))
+	}
+	if w.mode != ginauth0api.DPoPDisabled {
+		lines = append(lines, line("DPoP", `, algs="`+algs+`"`))
+	}
+	return lines
 }

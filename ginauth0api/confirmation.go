@@ -67,21 +67,36 @@ func readThumbprint(claim strictjson.Value) (thumbprint, bool) {
 // strictBase64 also refuses unused bits that are not zero.
 var strictBase64 = base64.RawURLEncoding.Strict()
 
-// checkBinding refuses a bound token whose key or certificate the request does
-// not prove: a stolen one, or one that has lost its proof on the way.
-func (g *Guard) checkBinding(r *http.Request, c confirmation) *Error {
-	if c.certificate.present {
-		certificate := g.clientCertificate(r)
-		if certificate == nil {
-			return mtlsBindingMismatch.because(errors.New("no client certificate"))
-		}
-		sum := sha256.Sum256(certificate.Raw)
-		if subtle.ConstantTimeCompare(sum[:], c.certificate.sum[:]) != 1 {
-			return mtlsBindingMismatch.because(errors.New("another client certificate"))
-		}
+// checkCertificate refuses a token that is bound to a client certificate which
+// the request does not show (RFC 8705 section 3).
+func (g *core) checkCertificate(r *http.Request, c *confirmation) *Error {
+	if !c.certificate.present {
+		return nil
 	}
-	if c.key.present {
+	certificate := g.clientCertificate(r)
+	if certificate == nil {
+		return mtlsBindingMismatch.because(errors.New("no client certificate"))
+	}
+	sum := sha256.Sum256(certificate.Raw)
+	if subtle.ConstantTimeCompare(sum[:], c.certificate.sum[:]) != 1 {
+		return mtlsBindingMismatch.because(errors.New("another client certificate"))
+	}
+	return nil
+}
+
+// checkScheme refuses a bound token without its proof, which is a stolen one or
+// one that has lost its proof on the way, and a plain token with a proof.
+func (g *Guard) checkScheme(v *verified, creds credentials) *Error {
+	bound := v.bound.key.present
+	switch {
+	case creds.scheme == SchemeDPoP:
+		if !bound {
+			return tokenNotBound.because(nil)
+		}
+	case bound && !(g.mode == DPoPDisabled && g.allowBoundAsBearer):
 		return tokenBound.because(nil)
+	case creds.proofs != nil:
+		return dpopProofUnexpected.because(nil)
 	}
 	return nil
 }

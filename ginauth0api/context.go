@@ -42,9 +42,10 @@ func ClaimsFrom[T any](c *gin.Context) (T, error) {
 // tokenKey asks a context for the token that was put there last.
 type tokenKey struct{}
 
-// verifiedBy asks a context for the token that this very Guard has verified: a
-// token in the context is no proof that it was checked for this API.
-type verifiedBy struct{ guard *Guard }
+// verifiedBy asks a context for the token that this very Guard, or a view of it,
+// has verified: a token in the context is no proof that it was checked for this
+// API.
+type verifiedBy struct{ guard *core }
 
 // tokenContext answers both keys, so that one allocation holds what several
 // handlers of one request need.
@@ -63,7 +64,7 @@ func (c *tokenContext) Value(key any) any {
 	case tokenKey:
 		return c.token
 	case verifiedBy:
-		if c.token.verified().guard == key.guard {
+		if c.token.presented().guard == key.guard {
 			return c.token
 		}
 	}

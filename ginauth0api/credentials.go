@@ -8,31 +8,67 @@ import (
 // Scheme is an HTTP authorization scheme that carries access tokens.
 type Scheme string
 
-// SchemeBearer is the scheme of RFC 6750: whoever has the token may use it.
-const SchemeBearer Scheme = "Bearer"
+// The schemes.
+const (
+	// SchemeBearer is the scheme of RFC 6750: whoever has the token may use it.
+	SchemeBearer Scheme = "Bearer"
+	// SchemeDPoP is the scheme of RFC 9449: whoever uses the token proves to hold
+	// the key that it is bound to.
+	SchemeDPoP Scheme = "DPoP"
+)
 
-// credentials are what the Authorization header says, before anything of it is
-// believed. The scheme is set as soon as it is known to be an accepted one,
-// also when the rest is then refused.
+// schemes are what a mode accepts, in the order of the challenges.
+func (m DPoPMode) schemes() []Scheme {
+	switch m {
+	case DPoPRequired:
+		return requiredSchemes
+	case DPoPDisabled:
+		return disabledSchemes
+	}
+	return allowedSchemes
+}
+
+var (
+	allowedSchemes  = []Scheme{SchemeBearer, SchemeDPoP}
+	requiredSchemes = []Scheme{SchemeDPoP}
+	disabledSchemes = []Scheme{SchemeBearer}
+)
+
+// accepted returns the scheme of this name if the mode takes it.
+func (m DPoPMode) accepted(name string) Scheme {
+	for _, scheme := range m.schemes() {
+		if strings.EqualFold(name, string(scheme)) {
+			return scheme
+		}
+	}
+	return ""
+}
+
+// credentials are what the headers Authorization and DPoP say, before anything
+// of it is believed. The scheme is set as soon as it is known to be an accepted
+// one, also when the rest is then refused.
 type credentials struct {
 	scheme Scheme
 	token  string
+	proofs []string // the lines of the header DPoP; nil if there is nothing in them
 }
 
-// readCredentials reads the Authorization header. A token anywhere else (query,
-// cookie, body) does not exist for the Guard.
-func readCredentials(header http.Header) (credentials, *Error) {
+// readCredentials reads the credentials of a request for a route of this mode. A
+// token anywhere else (query, cookie, body) does not exist for the Guard.
+func (m DPoPMode) readCredentials(header http.Header) (credentials, *Error) {
 	// The raw map: Get would hide a second line, and two readers of one
 	// request could then believe in different tokens.
 	lines := header["Authorization"]
-	if !hasCredentials(header) {
-		return credentials{}, credentialsMissing.because(nil)
+	creds := credentials{proofs: m.proofs(header)}
+	if !present(lines) {
+		if creds.proofs != nil {
+			creds.scheme = SchemeDPoP
+			return creds, dpopProofUnexpected.because(nil)
+		}
+		return creds, credentialsMissing.because(nil)
 	}
 	name, rest := splitScheme(lines[0])
-	var creds credentials
-	if strings.EqualFold(name, string(SchemeBearer)) {
-		creds.scheme = SchemeBearer
-	}
+	creds.scheme = m.accepted(name)
 	if len(lines) > 1 {
 		return creds, authorizationRepeated.because(nil)
 	}
@@ -46,6 +82,28 @@ func readCredentials(header http.Header) (credentials, *Error) {
 	}
 	creds.token = token
 	return creds, nil
+}
+
+// hasCredentials reports whether there is anything to judge.
+func (m DPoPMode) hasCredentials(header http.Header) bool {
+	return present(header["Authorization"]) || m.proofs(header) != nil
+}
+
+// proofs returns the lines of the header DPoP, nil if there is nothing in them
+// or the mode ignores it.
+func (m DPoPMode) proofs(header http.Header) []string {
+	// "DPoP" is "Dpop" to net/http.
+	lines := header["Dpop"]
+	if m == DPoPDisabled || !present(lines) {
+		return nil
+	}
+	return lines
+}
+
+// present reports whether header lines say anything. One blank line is nothing;
+// two lines are two, blank or not.
+func present(lines []string) bool {
+	return len(lines) > 1 || len(lines) == 1 && strings.Trim(lines[0], " \t") != ""
 }
 
 // splitScheme returns the token of RFC 9110 section 5.6.2 that a header value
@@ -71,13 +129,6 @@ func token68(rest string) (string, bool) {
 		end++
 	}
 	return token, end > 0 && strings.Trim(token[end:], "=") == ""
-}
-
-// hasCredentials reports whether there is anything to judge. One blank line is
-// nothing; two lines are two, blank or not.
-func hasCredentials(header http.Header) bool {
-	lines := header["Authorization"]
-	return len(lines) > 1 || len(lines) == 1 && strings.Trim(lines[0], " \t") != ""
 }
 
 func isAlphanumeric(b byte) bool {

@@ -17,8 +17,14 @@ var (
 	// ErrBadToken: the access token fails verification, or is bound to a key
 	// or certificate that the request does not prove (401).
 	ErrBadToken = errors.New("ginauth0api: access token refused")
-	// ErrScope: the access token lacks a required scope or permission (403).
+	// ErrBadProof: the DPoP proof is missing, fails a check, was used before or
+	// needs another nonce (401).
+	ErrBadProof = errors.New("ginauth0api: DPoP proof refused")
+	// ErrScope: the access token lacks a required scope or permission, or a
+	// check of the route refuses it (403).
 	ErrScope = errors.New("ginauth0api: scope or permission missing")
+	// ErrStepUp: the route wants a stronger or more recent login (401, RFC 9470).
+	ErrStepUp = errors.New("ginauth0api: step-up required")
 	// ErrUpstream: what is needed to decide cannot be obtained at the moment,
 	// which says nothing about the token (503).
 	ErrUpstream = errors.New("ginauth0api: temporarily unable to decide")
@@ -47,8 +53,10 @@ type Error struct {
 	// Err is the cause.
 	Err error
 
-	scope      string        // what the challenge lists (RFC 6750 section 3)
-	retryAfter time.Duration // row 10 alone
+	// What the challenge lists: RFC 6750 section 3, RFC 9470 section 3.
+	scope, acrValues, maxAge string
+	nonce                    string        // a new DPoP-Nonce, row 6 alone
+	retryAfter               time.Duration // row 10 alone
 }
 
 // Error returns the code and the cause.
@@ -73,8 +81,12 @@ func (e *Error) sentinel() error {
 		return ErrBadRequest
 	case kindInvalidToken:
 		return ErrBadToken
+	case kindInvalidProof, kindUseNonce:
+		return ErrBadProof
 	case kindInsufficientScope:
 		return ErrScope
+	case kindStepUp:
+		return ErrStepUp
 	case kindUnavailable:
 		return ErrUpstream
 	case kindServerError:

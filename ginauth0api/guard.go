@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -27,6 +26,12 @@ const (
 // Guard verifies access tokens for one API. Make one with [New] at start-up and
 // share it: it is safe for concurrent use and holds the signing keys.
 type Guard struct {
+	*core
+	mode DPoPMode
+}
+
+// core is what a Guard shares with its views.
+type core struct {
 	provider *oidc.Provider
 	now      func() time.Time
 
@@ -35,75 +40,19 @@ type Guard struct {
 	leeway            time.Duration
 	requireRFC9068    bool
 	scopeClaim        string
+	tokenChecks       []ClaimCheck
 	realm             string
 	allowPreflight    bool
 	clientCertificate func(*http.Request) *x509.Certificate
 
+	dpopAlgorithms     []string
+	allowBoundAsBearer bool
+	proofAlgorithms    string // dpopAlgorithms as challenges list them
+	metadataURL        string // resource_metadata of challenges
+
 	log     *refusalLog
 	onError func(*gin.Context, *Error)
 	onEvent func(context.Context, Event)
-}
-
-// New makes a Guard. It makes no request: the signing keys are fetched when the
-// first token needs them, so that an unreachable issuer does not stop the
-// program from starting. Use [Guard.Warm] to fetch them earlier.
-//
-// ctx bounds the background work of the Guard, not the requests. The error joins
-// one [*ConfigError] for each mistake in cfg.
-func New(ctx context.Context, cfg Config) (*Guard, error) {
-	source, err := cfg.validate(ctx)
-	if err != nil {
-		return nil, err
-	}
-	source.HTTPClient = cfg.HTTPClient
-	source.Logger = cfg.Logger
-	source.OnEvent = forwardEvents(cfg.OnEvent)
-	g := &Guard{
-		provider:          oidc.New(ctx, source),
-		now:               time.Now,
-		audience:          slices.Clone(cfg.Audience),
-		algorithms:        slices.Clone(cfg.Algorithms),
-		leeway:            cfg.Leeway,
-		requireRFC9068:    cfg.RequireRFC9068,
-		scopeClaim:        cfg.ScopeClaim,
-		realm:             cfg.Realm,
-		allowPreflight:    cfg.AllowPreflight,
-		clientCertificate: cfg.ClientCertificate,
-		onError:           cfg.OnError,
-		onEvent:           cfg.OnEvent,
-	}
-	if len(g.algorithms) == 0 {
-		g.algorithms = []string{"RS256"}
-	}
-	if g.scopeClaim == "" {
-		g.scopeClaim = "scope"
-	}
-	if g.realm == "" {
-		g.realm = "api"
-	}
-	if g.clientCertificate == nil {
-		g.clientCertificate = peerCertificate
-	}
-	logger := cfg.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	g.log = newRefusalLog(logger)
-	return g, nil
-}
-
-// Close ends the background work and returns when it has ended. It may be called
-// more than once. Keys that are held serve on until they are too old; nothing is
-// fetched any more.
-func (g *Guard) Close() { g.provider.Close() }
-
-// Warm fetches the signing keys now, for readiness probes and for programs that
-// want to fail early. The error is an [*Error] of the kind [ErrUpstream].
-func (g *Guard) Warm(ctx context.Context) error {
-	if err := g.provider.Warm(ctx); err != nil {
-		return keyError(err)
-	}
-	return nil
 }
 
 // Check decides about a request without answering it: for middleware of another
@@ -111,81 +60,120 @@ func (g *Guard) Warm(ctx context.Context) error {
 // answer must add, nil if nothing. An error is always an [*Error], which
 // [Guard.Refuse] answers.
 //
-// Check verifies anew whenever it is called and looks at no scopes.
+// Check verifies anew whenever it is called, uses up the proof of a DPoP request
+// and looks at no scopes.
 func (g *Guard) Check(r *http.Request) (*Token, http.Header, error) {
-	creds, refused := readCredentials(r.Header)
+	creds, refused := g.mode.readCredentials(r.Header)
 	var token *Token
+	var nonce string
 	if refused == nil {
-		token, refused = g.verify(r, creds)
+		token, nonce, refused = g.verify(r, creds)
 	}
 	if refused != nil {
 		refused.Scheme = creds.scheme
 		return nil, nil, refused
+	}
+	if nonce != "" {
+		return token, http.Header{nonceHeader: {nonce}}, nil
 	}
 	return token, nil, nil
 }
 
 // verify makes every check that a token has to pass on any route, in the order
 // of the contract: the first failure decides. Nothing that is read before the
-// signature is checked may do more than refuse.
-func (g *Guard) verify(r *http.Request, creds credentials) (*Token, *Error) {
+// signature is checked may do more than refuse. A nonce that is returned goes
+// into the answer.
+func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce string, refused *Error) {
 	now := g.now()
 	if len(creds.token) > maxTokenBytes {
-		return nil, tokenTooLarge.because(nil)
+		return nil, "", tokenTooLarge.because(nil)
 	}
+	c, refused := g.read(r, creds.token, now)
+	if refused != nil {
+		return nil, "", refused
+	}
+	v, refused := g.checkSignature(r, c)
+	if refused != nil {
+		return nil, "", refused
+	}
+	if refused := g.checkCertificate(r, &v.bound); refused != nil {
+		return nil, "", refused
+	}
+	if refused := g.checkScheme(v, creds); refused != nil {
+		return nil, "", refused
+	}
+	if creds.scheme == SchemeDPoP {
+		return nil, "", dpopProofMissing.because(nil)
+	}
+	return &v.bearer.handle, "", nil
+}
 
-	compact, err := jws.Split(creds.token)
-	if err != nil {
+// candidate is a token of which nothing is believed yet.
+type candidate struct {
+	text     string
+	compact  jws.Compact
+	header   jws.Header
+	claims   claims
+	dates    dates
+	bound    confirmation
+	provider *oidc.Provider
+	issuer   string
+}
+
+// read takes a token apart and refuses what can be refused without a key.
+func (g *core) read(r *http.Request, compact string, now time.Time) (*candidate, *Error) {
+	c := &candidate{text: compact}
+	var err error
+	if c.compact, err = jws.Split(compact); err != nil {
 		return nil, tokenMalformed.because(explainForm(err))
 	}
-	header, err := jws.ReadHeader(compact.Header)
-	if err != nil {
+	if c.header, err = jws.ReadHeader(c.compact.Header); err != nil {
 		return nil, tokenMalformed.because(errHeader)
 	}
-	claims, err := readClaims(compact.Payload, g.scopeClaim)
-	if err != nil {
+	if c.claims, err = readClaims(c.compact.Payload, g.scopeClaim); err != nil {
 		return nil, tokenMalformed.because(errPayload)
 	}
-	if !g.acceptsType(header) {
-		return nil, tokenTypeRefused.because(errors.New("typ " + quoted(header.Type)))
+	if !g.acceptsType(c.header) {
+		return nil, tokenTypeRefused.because(errors.New("typ " + quoted(c.header.Type)))
 	}
-	if !slices.Contains(g.algorithms, header.Algorithm) {
-		return nil, invalidAlgorithm.because(errors.New("alg " + quoted(header.Algorithm)))
+	if !slices.Contains(g.algorithms, c.header.Algorithm) {
+		return nil, invalidAlgorithm.because(errors.New("alg " + quoted(c.header.Algorithm)))
 	}
-	issuer := text(claims.issuer)
-	if !g.provider.Trusts(issuer) {
-		return nil, invalidIssuer.because(errors.New("iss " + quoted(issuer)))
+	c.issuer = text(c.claims.issuer)
+	if !g.provider.Trusts(c.issuer) {
+		return nil, invalidIssuer.because(errors.New("iss " + quoted(c.issuer)))
 	}
-	dates, bound, refused := g.judge(&claims, now)
-	if refused != nil {
-		return nil, refused
-	}
+	c.provider = g.provider
+	refused := g.judge(c, now)
+	return c, refused
+}
 
-	key, err := g.provider.Key(r.Context(), issuer, header.KeyID, header.HasKeyID, header.Algorithm)
+// checkSignature finds the key of a token, which may take a request to its
+// issuer, and verifies it.
+func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error) {
+	key, err := c.provider.Key(r.Context(), c.issuer, c.header.KeyID, c.header.HasKeyID, c.header.Algorithm)
 	if err != nil {
 		return nil, keyError(err)
 	}
-	if err := jws.Verify(header.Algorithm, key.Public, compact.SigningInput, compact.Signature); err != nil {
+	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
 		return nil, invalidSignature.because(nil)
 	}
-
-	if refused := g.checkBinding(r, bound); refused != nil {
-		return nil, refused
-	}
-	return newToken(verified{
-		guard:   g,
-		scheme:  creds.scheme,
-		text:    creds.token,
-		payload: compact.Payload,
-		claims:  claims,
-		dates:   dates,
+	return newVerified(verified{
+		guard:    g,
+		provider: c.provider,
+		key:      key,
+		text:     c.text,
+		payload:  c.compact.Payload,
+		claims:   c.claims,
+		dates:    c.dates,
+		bound:    c.bound,
 	}), nil
 }
 
 // acceptsType: RFC 8725 section 3.11. ID tokens and older access tokens say JWT
 // or nothing; other types of this issuer, such as logout tokens, are signed with
 // the same keys and must not pass here.
-func (g *Guard) acceptsType(header jws.Header) bool {
+func (g *core) acceptsType(header jws.Header) bool {
 	if !header.HasType {
 		return !g.requireRFC9068
 	}
@@ -200,38 +188,41 @@ func (g *Guard) acceptsType(header jws.Header) bool {
 
 // judge checks the claims that need no key: their types, then audience, times
 // and the form of the confirmation.
-func (g *Guard) judge(c *claims, now time.Time) (dates, confirmation, *Error) {
-	refuse := func(r refusal, cause error) (dates, confirmation, *Error) {
-		return dates{}, confirmation{}, r.because(cause)
-	}
-	if err := c.checkTypes(); err != nil {
-		return refuse(invalidClaims, err)
-	}
-	d, err := c.readDates()
+func (g *core) judge(c *candidate, now time.Time) *Error {
+	err := c.claims.checkTypes()
 	if err != nil {
-		return refuse(invalidClaims, err)
+		return invalidClaims.because(err)
 	}
-	if !c.meantFor(g.audience) {
-		return refuse(invalidAudience, nil)
+	if c.dates, err = c.claims.readDates(); err != nil {
+		return invalidClaims.because(err)
 	}
-	if !d.expiresAt.present {
-		return refuse(invalidClaims, errClaimMissing)
+	if !c.claims.meantFor(g.audience) {
+		return invalidAudience.because(nil)
 	}
+	if !c.dates.expiresAt.present {
+		return invalidClaims.because(errClaimMissing)
+	}
+	if refused := g.checkTimes(&c.dates, now); refused != nil {
+		return refused
+	}
+	if g.requireRFC9068 && !c.claims.has9068Claims() {
+		return invalidClaims.because(errClaimMissing)
+	}
+	if c.bound, err = readConfirmation(c.claims.confirmation); err != nil {
+		return tokenBindingMalformed.because(err)
+	}
+	return nil
+}
+
+func (g *core) checkTimes(d *dates, now time.Time) *Error {
 	if d.expiresAt.reached(now, g.leeway) {
-		return refuse(tokenExpired, nil)
+		return tokenExpired.because(nil)
 	}
 	ahead := max(g.leeway, minFutureLeeway)
 	if d.notBefore.ahead(now, ahead) || d.issuedAt.ahead(now, ahead) {
-		return refuse(tokenNotYetValid, nil)
+		return tokenNotYetValid.because(nil)
 	}
-	if g.requireRFC9068 && !c.has9068Claims() {
-		return refuse(invalidClaims, errClaimMissing)
-	}
-	bound, err := readConfirmation(c.confirmation)
-	if err != nil {
-		return refuse(tokenBindingMalformed, err)
-	}
-	return d, bound, nil
+	return nil
 }
 
 var (

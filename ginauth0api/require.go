@@ -15,14 +15,14 @@ import (
 // a scope is not a scope-token; see [CheckScopes].
 func (g *Guard) RequireAuth(scopes ...string) gin.HandlerFunc {
 	g.mustAccept("RequireAuth", "scopes", scopes)
-	return g.require(newRequirement(scopes, (*Token).HasScope, insufficientScope))
+	return g.require(newNames(scopes, (*Token).HasScope, insufficientScope))
 }
 
 // RequireAnyScope is [Guard.RequireAuth] for routes where one of several scopes
 // is enough. It panics on an empty list too.
 func (g *Guard) RequireAnyScope(scopes ...string) gin.HandlerFunc {
 	g.mustAcceptSome("RequireAnyScope", "scopes", scopes)
-	return g.require(newRequirement(scopes, (*Token).HasScope, insufficientScope).orAny())
+	return g.require(newNames(scopes, (*Token).HasScope, insufficientScope).orAny())
 }
 
 // RequirePermissions returns a handler that lets a request through when the
@@ -30,32 +30,55 @@ func (g *Guard) RequireAnyScope(scopes ...string) gin.HandlerFunc {
 // permissions. It panics on an empty list and on what is not a scope-token.
 func (g *Guard) RequirePermissions(permissions ...string) gin.HandlerFunc {
 	g.mustAcceptSome("RequirePermissions", "permissions", permissions)
-	return g.require(newRequirement(permissions, (*Token).HasPermission, insufficientPermissions))
+	return g.require(newNames(permissions, (*Token).HasPermission, insufficientPermissions))
 }
 
 // RequireAnyPermission is [Guard.RequirePermissions] for routes where one of
 // several permissions is enough.
 func (g *Guard) RequireAnyPermission(permissions ...string) gin.HandlerFunc {
 	g.mustAcceptSome("RequireAnyPermission", "permissions", permissions)
-	return g.require(newRequirement(permissions, (*Token).HasPermission, insufficientPermissions).orAny())
+	return g.require(newNames(permissions, (*Token).HasPermission, insufficientPermissions).orAny())
 }
 
 // OptionalAuth returns a handler that lets requests without credentials through
 // as well; [TokenFrom] reports false for them. Credentials that are there must be
-// good: a bad token is answered as by [Guard.RequireAuth].
+// good: a bad token, or a DPoP proof without one, is answered as by
+// [Guard.RequireAuth].
 func (g *Guard) OptionalAuth() gin.HandlerFunc {
 	g.mustBeBuilt("OptionalAuth")
 	return func(c *gin.Context) {
-		if !hasCredentials(c.Request.Header) {
+		if !g.mode.hasCredentials(c.Request.Header) {
 			return
 		}
-		g.admit(c, requirement{})
+		g.admit(c, nil)
 	}
 }
 
+// WithDPoP returns a view of the Guard for routes with a mode of their own: its
+// handlers accept, refuse and challenge by that mode, and share keys, caches and
+// the memory of proofs with the Guard. Closing either closes both. It panics on
+// an unknown mode.
+func (g *Guard) WithDPoP(mode DPoPMode) *Guard {
+	g.mustBeBuilt("WithDPoP")
+	if !mode.known() {
+		panic("ginauth0api: WithDPoP: mode is none of DPoPAllowed, DPoPRequired and DPoPDisabled")
+	}
+	return &Guard{core: g.core, mode: mode}
+}
+
+func (m DPoPMode) known() bool { return m >= DPoPAllowed && m <= DPoPDisabled }
+
+// requirement is what a handler asks of a token beyond being valid. A refusal
+// need not name the scheme.
+type requirement interface {
+	check(token *Token) *Error
+}
+
+// require makes the handler of every Require method; nil requires nothing more
+// than a valid token.
 func (g *Guard) require(need requirement) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if g.allowPreflight && isPreflight(c.Request) {
+		if g.allowPreflight && g.mode.isPreflight(c.Request) {
 			return
 		}
 		g.admit(c, need)
@@ -65,8 +88,10 @@ func (g *Guard) require(need requirement) gin.HandlerFunc {
 // admit lets the request through with its token in the context, or refuses it.
 func (g *Guard) admit(c *gin.Context, need requirement) {
 	token, fresh, refused := g.tokenOf(c)
-	if refused == nil {
-		refused = need.check(token)
+	if refused == nil && need != nil {
+		if refused = need.check(token); refused != nil {
+			refused.Scheme = token.Scheme()
+		}
 	}
 	if refused != nil {
 		g.refuse(c, refused)
@@ -78,29 +103,43 @@ func (g *Guard) admit(c *gin.Context, need requirement) {
 }
 
 // tokenOf returns the verified token of the request. An earlier handler of this
-// Guard may have verified it; a token from another Guard, or one that does not
-// stand in the request any more, does not count.
+// Guard or of a view may have verified it, and used up its proof: then only what
+// depends on the mode is judged again. A token from another Guard, or one that
+// does not stand in the request any more, does not count.
 func (g *Guard) tokenOf(c *gin.Context) (token *Token, fresh bool, refused *Error) {
-	creds, refused := readCredentials(c.Request.Header)
+	creds, refused := g.mode.readCredentials(c.Request.Header)
 	if refused == nil {
 		ctx := c.Request.Context()
-		if token, ok := ctx.Value(verifiedBy{g}).(*Token); ok && token.verified().text == creds.token {
-			return token, false, nil
-		}
-		if token, refused = g.verify(c.Request, creds); refused == nil {
-			c.Request = c.Request.WithContext(withToken(ctx, token))
-			return token, true, nil
+		if token, ok := ctx.Value(verifiedBy{g.core}).(*Token); ok && token.shownBy(creds) {
+			if refused = g.checkScheme(token.presented().verified, creds); refused == nil {
+				return token, false, nil
+			}
+		} else {
+			var nonce string
+			if token, nonce, refused = g.verify(c.Request, creds); refused == nil {
+				if nonce != "" {
+					c.Header(nonceHeader, nonce)
+				}
+				c.Request = c.Request.WithContext(withToken(ctx, token))
+				return token, true, nil
+			}
 		}
 	}
 	refused.Scheme = creds.scheme
 	return nil, false, refused
 }
 
+// shownBy reports whether the request still shows this very token in this way.
+func (t *Token) shownBy(creds credentials) bool {
+	p := t.presented()
+	return p.scheme == creds.scheme && p.text == creds.token
+}
+
 // isPreflight recognises a CORS preflight request: browsers send these three
 // together, and never credentials with them.
-func isPreflight(r *http.Request) bool {
+func (m DPoPMode) isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" &&
-		r.Header.Get("Access-Control-Request-Method") != "" && !hasCredentials(r.Header)
+		r.Header.Get("Access-Control-Request-Method") != "" && !m.hasCredentials(r.Header)
 }
 
 func (g *Guard) mustAcceptSome(method, argument string, names []string) {
@@ -120,7 +159,7 @@ func (g *Guard) mustAccept(method, argument string, names []string) {
 
 // mustBeBuilt stops a program that went on although New had returned an error.
 func (g *Guard) mustBeBuilt(method string) {
-	if g == nil || g.provider == nil {
+	if g == nil || g.core == nil {
 		panic("ginauth0api: " + method + ": the Guard was not made by New")
 	}
 }

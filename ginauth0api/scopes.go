@@ -42,44 +42,43 @@ func isScopeToken(name string) bool {
 	return name != ""
 }
 
-// requirement is what one handler asks of a token beyond being valid. The zero
-// requirement asks nothing.
-type requirement struct {
-	names   []string
-	any     bool // one of names is enough
+// names is the requirement that a token grants every one, or one, of several
+// scopes or permissions.
+type names struct {
+	wanted  []string
+	any     bool // one of them is enough
 	granted func(*Token, string) bool
 	refusal refusal
-	listed  string // names as a challenge lists them
+	listed  string // wanted as a challenge lists them
 }
 
-func newRequirement(names []string, granted func(*Token, string) bool, r refusal) requirement {
-	return requirement{names: slices.Clone(names), granted: granted, refusal: r, listed: strings.Join(names, " ")}
+func newNames(wanted []string, granted func(*Token, string) bool, r refusal) names {
+	return names{wanted: slices.Clone(wanted), granted: granted, refusal: r, listed: strings.Join(wanted, " ")}
 }
 
-func (need requirement) orAny() requirement {
-	need.any = true
-	return need
+func (n names) orAny() names {
+	n.any = true
+	return n
 }
 
 // check refuses a token that does not meet the requirement. The challenge lists
 // all names that were asked for, also those that are granted.
-func (need requirement) check(token *Token) *Error {
-	if need.metBy(token) {
+func (n names) check(token *Token) *Error {
+	if n.metBy(token) {
 		return nil
 	}
-	refused := need.refusal.because(nil)
-	refused.Scheme = token.Scheme()
-	refused.scope = need.listed
+	refused := n.refusal.because(nil)
+	refused.scope = n.listed
 	return refused
 }
 
-func (need requirement) metBy(token *Token) bool {
-	for _, name := range need.names {
-		if need.granted(token, name) == need.any {
-			return need.any // the first granted one decides, or the first missing one
+func (n names) metBy(token *Token) bool {
+	for _, name := range n.wanted {
+		if n.granted(token, name) == n.any {
+			return n.any // the first granted one decides, or the first missing one
 		}
 	}
-	return !need.any || len(need.names) == 0
+	return !n.any
 }
 
 // grantsScope searches a scope claim: a string of words with single spaces

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/jws"
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -17,98 +19,131 @@ type Token struct {
 	// Twice behind a pointer: fmt calls no methods on what it finds in unexported
 	// fields of other types, and follows one pointer there when the verb is wrong
 	// for it.
-	hidden **verified
+	hidden **presented
 }
 
-// verified is what a Guard knows about a token that passed every check.
+// presented is a verified token in the way in which one request has shown it.
+type presented struct {
+	*verified
+	handle Token      // the Token that is handed out; here, it costs no allocation of its own
+	self   *presented // what handle points to
+	scheme Scheme
+	proof  proofClaims // over DPoP
+}
+
+// verified is what a Guard knows about a token whose signature and claims passed.
+// It never changes, and requests with the same token share it.
 type verified struct {
-	handle  Token     // the Token that is handed out; here, it costs no allocation of its own
-	self    *verified // what handle points to
-	guard   *Guard
-	scheme  Scheme
-	text    string
-	payload []byte
-	claims  claims
-	dates   dates
+	bearer   presented // the token as every Bearer request shows it
+	guard    *core
+	provider *oidc.Provider
+	key      jws.Key // that verified it
+	text     string
+	payload  []byte
+	claims   claims
+	dates    dates
+	bound    confirmation
 }
 
-func newToken(v verified) *Token {
-	v.self = &v
-	v.handle.hidden = &v.self
-	return &v.handle
+func newVerified(v verified) *verified {
+	v.bearer = presented{verified: &v, scheme: SchemeBearer}
+	v.bearer.init()
+	return &v
 }
 
-func (t *Token) verified() *verified { return *t.hidden }
+// overDPoP returns the token as one DPoP request shows it.
+func (v *verified) overDPoP(proof proofClaims) *presented {
+	p := &presented{verified: v, scheme: SchemeDPoP, proof: proof}
+	p.init()
+	return p
+}
+
+func (p *presented) init() {
+	p.self = p
+	p.handle.hidden = &p.self
+}
+
+func (t *Token) presented() *presented { return *t.hidden }
 
 // Issuer returns iss, the exact issuer.
-func (t *Token) Issuer() string { return text(t.verified().claims.issuer) }
+func (t *Token) Issuer() string { return text(t.presented().claims.issuer) }
 
 // Subject returns sub, empty if the token has none.
-func (t *Token) Subject() string { return text(t.verified().claims.subject) }
+func (t *Token) Subject() string { return text(t.presented().claims.subject) }
 
 // ID returns jti, empty if the token has none.
-func (t *Token) ID() string { return text(t.verified().claims.id) }
+func (t *Token) ID() string { return text(t.presented().claims.id) }
 
 // ClientID returns the client that the token was issued to: azp, or client_id
 // (RFC 9068 section 2.2) where there is no azp.
 func (t *Token) ClientID() string {
-	if t.verified().claims.authorizedParty.Kind == strictjson.String {
-		return text(t.verified().claims.authorizedParty)
+	if t.presented().claims.authorizedParty.Kind == strictjson.String {
+		return text(t.presented().claims.authorizedParty)
 	}
-	return text(t.verified().claims.clientID)
+	return text(t.presented().claims.clientID)
 }
 
 // OrganizationID returns org_id, empty if the token has none.
-func (t *Token) OrganizationID() string { return text(t.verified().claims.organization) }
+func (t *Token) OrganizationID() string { return text(t.presented().claims.organization) }
 
 // Audience returns aud, a string being a list of one.
 func (t *Token) Audience() []string {
-	if aud, ok := t.verified().claims.audience.Text(); ok {
+	if aud, ok := t.presented().claims.audience.Text(); ok {
 		return []string{aud}
 	}
-	aud, _ := t.verified().claims.audience.Strings()
+	aud, _ := t.presented().claims.audience.Strings()
 	return aud
 }
 
 // Scopes returns the granted scopes in the token's order, read from the claim
 // that Config.ScopeClaim names. A missing or ill-typed claim grants none.
-func (t *Token) Scopes() []string { return scopeList(t.verified().claims.scope) }
+func (t *Token) Scopes() []string { return scopeList(t.presented().claims.scope) }
 
 // Permissions returns the claim permissions (Auth0 RBAC). A missing or ill-typed
 // claim grants none.
 func (t *Token) Permissions() []string {
-	permissions, _ := t.verified().claims.permissions.Strings()
+	permissions, _ := t.presented().claims.permissions.Strings()
 	return permissions
 }
 
 // HasScope reports whether the token grants the scope, compared whole and with
 // case.
-func (t *Token) HasScope(scope string) bool { return grantsScope(t.verified().claims.scope, scope) }
+func (t *Token) HasScope(scope string) bool { return grantsScope(t.presented().claims.scope, scope) }
 
 // HasPermission reports whether the claim permissions holds the permission,
 // compared whole and with case.
 func (t *Token) HasPermission(permission string) bool {
-	return grantsPermission(t.verified().claims.permissions, permission)
+	return grantsPermission(t.presented().claims.permissions, permission)
 }
 
 // IssuedAt returns iat, the zero time if the token has none.
-func (t *Token) IssuedAt() time.Time { return t.verified().dates.issuedAt.time() }
+func (t *Token) IssuedAt() time.Time { return t.presented().dates.issuedAt.time() }
 
 // ExpiresAt returns exp.
-func (t *Token) ExpiresAt() time.Time { return t.verified().dates.expiresAt.time() }
+func (t *Token) ExpiresAt() time.Time { return t.presented().dates.expiresAt.time() }
 
 // Scheme returns the scheme in which the request carried the token.
-func (t *Token) Scheme() Scheme { return t.verified().scheme }
+func (t *Token) Scheme() Scheme { return t.presented().scheme }
+
+// Proof returns the DPoP proof with which the request showed the token. It
+// reports false over Bearer.
+func (t *Token) Proof() (Proof, bool) {
+	p := t.presented()
+	if p.scheme != SchemeDPoP {
+		return Proof{}, false
+	}
+	return p.proof.export(), true
+}
 
 // AccessToken returns the token as it was received, to be passed on to those
 // whom its audience names.
-func (t *Token) AccessToken() Secret { return Secret(t.verified().text) }
+func (t *Token) AccessToken() Secret { return Secret(t.presented().text) }
 
 // Claims decodes the payload into v with encoding/json: a struct with JSON tags
 // for typed claims, or a *map[string]any.
 func (t *Token) Claims(v any) error {
 	// A copy: an UnmarshalJSON of v is lent the bytes and may write to them.
-	if err := json.Unmarshal(bytes.Clone(t.verified().payload), v); err != nil {
+	if err := json.Unmarshal(bytes.Clone(t.presented().payload), v); err != nil {
 		return fmt.Errorf("ginauth0api: decode claims: %w", err)
 	}
 	return nil

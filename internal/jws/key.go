@@ -41,6 +41,21 @@ func (k Key) Fits(alg string) bool {
 	return (k.Algorithm == "" || k.Algorithm == alg) && FitsAlgorithm(alg, k.Public)
 }
 
+// Same reports whether public is the same key by its material.
+func (k Key) Same(public crypto.PublicKey) bool {
+	switch mine := k.Public.(type) {
+	case *rsa.PublicKey:
+		other, ok := public.(*rsa.PublicKey)
+		return ok && (mine == other || mine.Equal(other))
+	case *ecdsa.PublicKey:
+		other, ok := public.(*ecdsa.PublicKey)
+		return ok && (mine == other || mine.Equal(other))
+	case ed25519.PublicKey:
+		return mine.Equal(public)
+	}
+	return false
+}
+
 // jwk is what is read of a JSON Web Key (RFC 7517, RFC 7518 section 6).
 type jwk struct {
 	kty, crv, kid, alg, use string

@@ -88,6 +88,27 @@ func (p *Provider) Key(ctx context.Context, iss, kid string, hasKid bool, alg st
 	return p.searchKey(ctx, kid, alg, before)
 }
 
+// Holds reports whether a key that [Provider.Key] returned earlier is one of the
+// issuer's keys still: under the same id, with the same material. It reports
+// false too when no key set is usable. Like Key it keeps the key set fresh, and
+// delays nobody who could be served.
+func (p *Provider) Holds(ctx context.Context, key jws.Key) bool {
+	held, err := p.snapshot(ctx)
+	if err != nil {
+		return false
+	}
+	candidates := held.all
+	if key.ID != "" {
+		candidates = held.byID[key.ID]
+	}
+	for i := range candidates {
+		if k := &candidates[i]; k.ID == key.ID && k.Algorithm == key.Algorithm && k.Same(key.Public) {
+			return true
+		}
+	}
+	return false
+}
+
 // snapshot returns the key set to use now, refreshing it as far as its age
 // asks for.
 func (p *Provider) snapshot(ctx context.Context) (*snapshot, error) {
