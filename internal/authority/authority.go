@@ -57,15 +57,25 @@ func withPort(host, rest string) (Authority, error) {
 	if rest == "" || rest == ":" {
 		return Authority{Host: host}, nil
 	}
-	port := strings.TrimPrefix(rest, ":")
-	if len(port) == len(rest) || len(port) > 5 {
+	text := strings.TrimPrefix(rest, ":")
+	if len(text) == len(rest) {
 		return Authority{}, ErrMalformed
 	}
-	n, err := strconv.ParseUint(port, 10, 16) // refuses signs
-	if err != nil || n == 0 {
-		return Authority{}, ErrMalformed
+	port, err := ParsePort(text)
+	if err != nil {
+		return Authority{}, err
 	}
-	return Authority{Host: host, Port: strconv.FormatUint(n, 10)}, nil
+	return Authority{Host: host, Port: port}, nil
+}
+
+// ParsePort reads a port of 1 to 65535 in at most five digits and returns it
+// without leading zeros. The error is [ErrMalformed].
+func ParsePort(text string) (string, error) {
+	n, err := strconv.ParseUint(text, 10, 16) // refuses signs
+	if err != nil || n == 0 || len(text) > 5 {
+		return "", ErrMalformed
+	}
+	return strings.TrimLeft(text, "0"), nil
 }
 
 func isName(host string) bool {

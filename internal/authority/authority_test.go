@@ -45,6 +45,20 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestParsePort(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"1": "1", "65535": "65535", "00080": "80", "443": "443"} {
+		if got, err := authority.ParsePort(text); err != nil || got != want {
+			t.Errorf("ParsePort(%q) = %q, %v, want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "0", "00000", "65536", "000080", "+80", "-1", " 80", "80 ", "8_0", "0x50", "http", "\u0661"} {
+		if got, err := authority.ParsePort(text); !errors.Is(err, authority.ErrMalformed) || got != "" {
+			t.Errorf("ParsePort(%q) = %q, %v, want ErrMalformed", text, got, err)
+		}
+	}
+}
+
 func TestLoopback(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
