@@ -62,19 +62,32 @@ type jwk struct {
 	n, e, x, y              string
 	hasUse                  bool
 	keyOps                  strictjson.Value
+	illTyped                bool // a member of these is no string
 }
 
 // ParseKey reads one JWK object. It refuses, as [ErrKey], what is no public
 // signature key: symmetric keys, any private member, RSA outside 2048 to 8192
-// bits or with an exponent even or below 3, coordinates of another length than
-// the curve's, points off the curve, unknown types and curves, and an object
+// bits, with an exponent even or below 3 or with a modulus that is known to be
+// weak (ROCA), coordinates of another length than the curve's, points off the curve, unknown types and curves, and an object
 // that is malformed. `use` and `key_ops` are not looked at.
 func ParseKey(object []byte) (Key, error) {
 	raw, err := readJWK(object)
-	if err != nil {
-		return Key{}, err
+	if err != nil || raw.illTyped {
+		return Key{}, ErrKey
 	}
 	return raw.key()
+}
+
+// ParsePublicKey reads the key of one JWK object and nothing else of it: it
+// refuses what [ParseKey] refuses, but members that do not make up the key, such
+// as `kid` and `alg`, may be anything.
+func ParsePublicKey(object []byte) (crypto.PublicKey, error) {
+	raw, err := readJWK(object)
+	if err != nil {
+		return nil, err
+	}
+	key, err := raw.key()
+	return key.Public, err
 }
 
 // ParseKeySet reads a JWK Set (RFC 7517 section 5). Entries that are no usable
@@ -94,7 +107,7 @@ func ParseKeySet(document []byte) ([]Key, error) {
 	keys := make([]Key, 0, min(len(entries), maxKeySetEntries))
 	for _, entry := range entries[:min(len(entries), maxKeySetEntries)] {
 		raw, err := readJWK(entry)
-		if err != nil || !raw.verifies() {
+		if err != nil || raw.illTyped || !raw.verifies() {
 			continue
 		}
 		if key, err := raw.key(); err == nil {
@@ -136,9 +149,8 @@ func readJWK(object []byte) (jwk, error) {
 		}
 		if field != nil {
 			var ok bool
-			if *field, ok = s.Value().Text(); !ok {
-				return jwk{}, ErrKey
-			}
+			*field, ok = s.Value().Text()
+			k.illTyped = k.illTyped || !ok
 		}
 	}
 	if s.Err() != nil {
@@ -193,7 +205,7 @@ func (k jwk) rsa() (*rsa.PublicKey, error) {
 		return nil, err
 	}
 	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e)
-	if bits := modulus.BitLen(); bits < minRSABits || bits > maxRSABits || modulus.Bit(0) == 0 {
+	if bits := modulus.BitLen(); bits < minRSABits || bits > maxRSABits || modulus.Bit(0) == 0 || isROCA(n) {
 		return nil, ErrKey
 	}
 	// crypto/rsa takes exponents up to 2^31-1.

@@ -1,0 +1,246 @@
+package dpop
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-auth0/gin-auth0/internal/authority"
+)
+
+// maxURLBytes bounds `htu`.
+const maxURLBytes = 2048
+
+// Target is the URL of a request as its client knows it, query and fragment left
+// out. The zero Target matches nothing.
+type Target struct {
+	Scheme string              // "http" or "https"
+	Host   authority.Authority // a port that the scheme implies is as good as none
+	Prefix string              // what stands before Path in public: empty, or of the form "/v1"
+	Path   string              // path of the request as received, escaped; may be empty
+}
+
+// Matches reports whether `htu` is this URL, after the normalisation that RFC
+// 9449 section 4.3 recommends (RFC 3986 sections 6.2.2 and 6.2.3): scheme and
+// host without case, default ports, escapes of unreserved characters and the
+// case of escapes do not matter, nor do query and fragment. Everything else of
+// the path does: `//`, a slash at the end, `%2F` against `/`.
+//
+// Dot segments are removed from htu alone. A request path with dot segments
+// matches nothing: the router took it as it stands.
+func (t Target) Matches(htu []byte) bool {
+	if len(htu) > maxURLBytes || t.Host.Host == "" {
+		return false
+	}
+	t.Host = t.Host.WithoutDefaultPort(t.Scheme)
+	return t.equals(htu) || t.matchesNormalised(htu)
+}
+
+// equals is the usual case: the URL is written as simply as it can be, and is the
+// same to the byte.
+func (t *Target) equals(htu []byte) bool {
+	rest, ok := cut(htu, t.Scheme, true)
+	if ok {
+		rest, ok = cut(rest, "://", ok)
+	}
+	rest, ok = cut(rest, t.Host.Host, ok)
+	if t.Host.Port != "" {
+		rest, ok = cut(rest, ":", ok)
+		rest, ok = cut(rest, t.Host.Port, ok)
+	}
+	path := rest
+	rest, ok = cut(rest, t.Prefix, ok)
+	return ok && string(rest) == t.Path && isPlain(path)
+}
+
+// cut takes word off the start of text, if ok held so far.
+func cut(text []byte, word string, ok bool) ([]byte, bool) {
+	if !ok || len(text) < len(word) || string(text[:len(word)]) != word {
+		return nil, false
+	}
+	return text[len(word):], true
+}
+
+// isPlain reports whether an absolute path is its own normal form: no escapes,
+// nothing that would have to be one, and nothing that begins like a dot segment.
+func isPlain(path []byte) bool {
+	if len(path) == 0 || path[0] != '/' {
+		return false
+	}
+	for i, b := range path {
+		if kinds[b] == other || b == '.' && path[i-1] == '/' {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Target) matchesNormalised(htu []byte) bool {
+	if !isClean(htu) {
+		return false
+	}
+	scheme, rest, ok := bytes.Cut(htu, []byte("://"))
+	if !ok || t.Scheme != "http" && t.Scheme != "https" || !equalFoldASCII(string(scheme), t.Scheme) {
+		return false
+	}
+	// RFC 3986 section 3.2: the authority ends with the first of these.
+	end := bytes.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, err := authority.Parse(string(rest[:end]))
+	if err != nil || host.WithoutDefaultPort(t.Scheme) != t.Host {
+		return false
+	}
+	path := rest[end:]
+	if i := bytes.IndexAny(path, "?#"); i >= 0 {
+		path = path[:i]
+	}
+	theirs, ok := appendPath(nil, string(path))
+	if !ok {
+		return false
+	}
+	own, ok := appendPath(nil, t.Prefix+t.Path)
+	return ok && !hasDotSegment(own) && bytes.Equal(removeDotSegments(theirs), own)
+}
+
+// isClean refuses an htu with characters that no URL may have and that some
+// reader might drop or take for a slash, and with a percent sign that begins no
+// escape, wherever they stand.
+func isClean(htu []byte) bool {
+	if !utf8.Valid(htu) || bytes.IndexFunc(htu, func(r rune) bool { return r == ' ' || r == '\\' || unicode.IsControl(r) }) >= 0 {
+		return false
+	}
+	for i, b := range htu {
+		if b == '%' {
+			if _, ok := unhex(htu[i:]); !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// appendPath appends the normal form of an absolute or empty path: escapes of
+// unreserved characters decoded, other escapes in upper case, what may not stand
+// in a path escaped. It fails for a path of another kind and for one with a bad
+// escape.
+func appendPath(dst []byte, path string) ([]byte, bool) {
+	if path == "" {
+		return append(dst, '/'), true
+	}
+	if path[0] != '/' {
+		return nil, false
+	}
+	dst = slices.Grow(dst, len(path))
+	for i := 0; i < len(path); i++ {
+		b := path[i]
+		if b == '%' {
+			if len(path)-i < 3 {
+				return nil, false
+			}
+			var ok bool
+			if b, ok = unhex([]byte(path[i : i+3])); !ok {
+				return nil, false
+			}
+			i += 2
+			if kinds[b] != unreserved {
+				dst = appendEscape(dst, b)
+				continue
+			}
+		}
+		if kinds[b] == other {
+			dst = appendEscape(dst, b)
+		} else {
+			dst = append(dst, b)
+		}
+	}
+	return dst, true
+}
+
+func appendEscape(dst []byte, b byte) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(dst, '%', digits[b>>4], digits[b&15])
+}
+
+// unhex reads the escape at the start of text.
+func unhex(text []byte) (byte, bool) {
+	if len(text) < 3 {
+		return 0, false
+	}
+	high, low := strings.IndexByte(hexDigits, text[1]), strings.IndexByte(hexDigits, text[2])
+	if high < 0 || low < 0 {
+		return 0, false
+	}
+	return hexValue(high)<<4 | hexValue(low), true
+}
+
+const hexDigits = "0123456789abcdefABCDEF"
+
+// hexValue returns the value of the digit at an index of hexDigits.
+func hexValue(index int) byte {
+	if index >= 16 {
+		index -= 6
+	}
+	return byte(index) //nolint:gosec // below 16
+}
+
+func hasDotSegment(path []byte) bool {
+	for segment := range bytes.SplitSeq(path, []byte("/")) {
+		if string(segment) == "." || string(segment) == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// removeDotSegments is RFC 3986 section 5.2.4 for an absolute path. It works in
+// place.
+func removeDotSegments(path []byte) []byte {
+	kept := path[:0]
+	for rest := path; len(rest) > 0; {
+		// The next segment with the slash before it.
+		end := 1 + bytes.IndexByte(rest[1:], '/')
+		if end == 0 {
+			end = len(rest)
+		}
+		segment := rest[:end]
+		rest = rest[end:]
+		switch string(segment) {
+		case "/.", "/..":
+			if len(segment) == 3 {
+				kept = kept[:max(bytes.LastIndexByte(kept, '/'), 0)]
+			}
+			if len(rest) == 0 {
+				kept = append(kept, '/')
+			}
+		default:
+			kept = append(kept, segment...)
+		}
+	}
+	return kept
+}
+
+// kind is what a byte is in a path (RFC 3986 sections 2.3 and 3.3).
+type kind uint8
+
+const (
+	other      kind = iota // only as an escape
+	unreserved             // never as an escape
+	reserved               // either, with different meanings; the slash too
+)
+
+// kinds is a table, since it is asked for every byte of every path.
+var kinds = func() (table [256]kind) {
+	for b := range table {
+		switch c := byte(b); {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
+			table[b] = unreserved
+		case strings.IndexByte("!$&'()*+,;=:@/", c) >= 0:
+			table[b] = reserved
+		}
+	}
+	return table
+}()
