@@ -156,6 +156,15 @@ func (d numericDate) ahead(now time.Time, leeway time.Duration) bool {
 	return d.present && d.seconds > secondsOf(now)+leeway.Seconds()
 }
 
+// within returns the time from now to the date, at most limit.
+func (d numericDate) within(now time.Time, limit time.Duration) time.Duration {
+	rest := d.seconds - secondsOf(now)
+	if rest >= limit.Seconds() {
+		return limit
+	}
+	return time.Duration(max(rest, 0) * float64(time.Second))
+}
+
 func (d numericDate) time() time.Time {
 	if !d.present {
 		return time.Time{}

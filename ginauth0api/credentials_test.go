@@ -76,7 +76,6 @@ func TestCredentialsRefused(t *testing.T) {
 		"blank line":                       {[]string{" \t "}, "credentials_missing"},
 		"Basic":                            {[]string{"Basic abc"}, "scheme_unsupported"},
 		"Basic with bad syntax":            {[]string{"Basic a, b"}, "scheme_unsupported"},
-		"DPoP":                             {[]string{"DPoP " + token}, "scheme_unsupported"},
 		"token without scheme":             {[]string{token}, "scheme_unsupported"},
 		"scheme run into the token":        {[]string{"Bearer" + token}, "scheme_unsupported"},
 		"no scheme at all":                 {[]string{", Bearer " + token}, "scheme_unsupported"},

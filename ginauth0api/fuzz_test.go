@@ -49,6 +49,8 @@ const fuzzPayload = `{"iss":"https://t.example/","aud":"api","sub":"auth0|ada","
 // The grammar of the contract, as one pattern.
 var oneBearerToken = regexp.MustCompile(`^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *$`)
 
+var dpopScheme = regexp.MustCompile(`^[Dd][Pp][Oo][Pp]([^!#$%&'*+.^_|~0-9A-Za-z\x60-]|$)`)
+
 // Whatever the header says: one refusal of the right row or the route, and a
 // challenge that cannot be broken out of.
 func FuzzAuthorization(f *testing.F) {
@@ -83,6 +85,12 @@ func FuzzAuthorization(f *testing.F) {
 			want = []string{"authorization_repeated"}
 		case strings.Trim(first, " \t") == "":
 			want = []string{"credentials_missing"}
+		case dpopScheme.MatchString(first):
+			want = []string{
+				"authorization_malformed", "dpop_proof_missing",
+				"token_malformed", "token_too_large", "invalid_issuer", "token_type_refused", "invalid_algorithm",
+				"invalid_audience", "invalid_claims", "token_expired", "token_not_yet_valid", "token_binding_malformed",
+			}
 		case match == nil:
 			want = []string{"authorization_malformed", "scheme_unsupported"}
 		case match[1] == good:
@@ -97,7 +105,7 @@ func FuzzAuthorization(f *testing.F) {
 			t.Fatalf("%q: %d %q, want one of %q", first, recorder.Code, refusal.Code, want)
 		}
 		for _, challenge := range recorder.Header()["Www-Authenticate"] {
-			if !strings.HasPrefix(challenge, `Bearer realm="api"`) || strings.ContainsAny(challenge, "\r\n") || strings.Count(challenge, `"`)%2 != 0 {
+			if !strings.HasPrefix(challenge, `Bearer realm="api"`) && !strings.HasPrefix(challenge, `DPoP realm="api"`) || strings.ContainsAny(challenge, "\r\n") || strings.Count(challenge, `"`)%2 != 0 {
 				t.Fatalf("challenge %q", challenge)
 			}
 		}

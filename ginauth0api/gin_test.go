@@ -115,7 +115,7 @@ func TestRefusalEndsTheChainAndKeepsTheTypedError(t *testing.T) {
 		if n := strings.Count(got.body, "error_code"); n != 1 {
 			t.Errorf("%s: %d bodies: %s", test.code, n, got.body)
 		}
-		if lines := got.challenges(); len(lines) != 2 || lines[0] != `Basic realm="other"` || !strings.HasPrefix(lines[1], `Bearer realm="api"`) {
+		if lines := got.challenges(); len(lines) != 3 || lines[0] != `Basic realm="other"` || !strings.HasPrefix(lines[1], `Bearer realm="api"`) || !strings.HasPrefix(lines[2], `DPoP realm="api"`) {
 			t.Errorf("%s: challenges %q", test.code, lines)
 		}
 		if len(errorsOf) != 1 {

@@ -33,6 +33,7 @@ type Guard struct {
 // core is what a Guard shares with its views.
 type core struct {
 	provider *oidc.Provider
+	cache    *tokenCache // nil: nothing is remembered
 	now      func() time.Time
 
 	audience          []string
@@ -88,12 +89,32 @@ func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce 
 	if len(creds.token) > maxTokenBytes {
 		return nil, "", tokenTooLarge.because(nil)
 	}
-	c, refused := g.read(r, creds.token, now)
+	known, provider, refused := g.recall(r, creds.token, now)
 	if refused != nil {
 		return nil, "", refused
 	}
-	v, refused := g.checkSignature(r, c)
-	if refused != nil {
+	var c *candidate
+	if known == nil {
+		if c, refused = g.read(r, creds.token, provider, now); refused != nil {
+			return nil, "", refused
+		}
+	}
+
+	// Still the key of the issuer? That may take a request, as a new key does.
+	if known != nil && !provider.Holds(r.Context(), known.key) {
+		g.cache.drop(known)
+		if c, refused = g.read(r, creds.token, provider, now); refused != nil {
+			return nil, "", refused
+		}
+		known = nil
+	}
+	v := known
+	if v == nil {
+		if v, refused = g.checkSignature(r, c); refused != nil {
+			return nil, "", refused
+		}
+	} else if refused = g.checkTimes(&v.dates, now); refused != nil {
+		g.cache.drop(v)
 		return nil, "", refused
 	}
 	if refused := g.checkCertificate(r, &v.bound); refused != nil {
@@ -104,6 +125,9 @@ func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce 
 	}
 	if creds.scheme == SchemeDPoP {
 		return nil, "", dpopProofMissing.because(nil)
+	}
+	if known == nil {
+		g.cache.remember(v, now)
 	}
 	return &v.bearer.handle, "", nil
 }
@@ -120,8 +144,19 @@ type candidate struct {
 	issuer   string
 }
 
-// read takes a token apart and refuses what can be refused without a key.
-func (g *core) read(r *http.Request, compact string, now time.Time) (*candidate, *Error) {
+// recall returns the token if it was verified a moment ago, and the provider of
+// its issuer, which has to be trusted for this very request.
+func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *oidc.Provider, *Error) {
+	v := g.cache.find(text, now)
+	if v == nil {
+		return nil, nil, nil
+	}
+	return v, v.provider, nil
+}
+
+// read takes a token apart and refuses what can be refused without a key. The
+// provider is nil unless it is known already.
+func (g *core) read(r *http.Request, compact string, provider *oidc.Provider, now time.Time) (*candidate, *Error) {
 	c := &candidate{text: compact}
 	var err error
 	if c.compact, err = jws.Split(compact); err != nil {

@@ -50,6 +50,7 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 	if g.clientCertificate == nil {
 		g.clientCertificate = peerCertificate
 	}
+	g.cache = newTokenCache(cfg.TokenCache, g.readClock)
 	logger := cfg.Logger
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
@@ -67,7 +68,13 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 // Close ends the background work and returns when it has ended. It may be called
 // more than once. Keys that are held serve on until they are too old; nothing is
 // fetched any more.
-func (g *Guard) Close() { g.provider.Close() }
+func (g *Guard) Close() {
+	g.provider.Close()
+	g.cache.close()
+}
+
+// readClock is the clock of the moment, which tests replace.
+func (g *core) readClock() time.Time { return g.now() }
 
 // Warm fetches the signing keys now, for readiness probes and for programs that
 // want to fail early. The error is an [*Error] of the kind [ErrUpstream].

@@ -106,10 +106,13 @@ func TestChallengeOfAnotherRealm(t *testing.T) {
 	i := newIssuer(t)
 	guard := newGuard(t, i, func(cfg *ginauth0api.Config) { cfg.Realm = "my api!" })
 	a := protect(t, guard.RequireAuth("x"))
-	if got, want := a.get().challenges(), []string{`Bearer realm="my api!"`}; !slices.Equal(got, want) {
+	if got, want := a.get().challenges(), []string{`Bearer realm="my api!"`, `DPoP realm="my api!", algs="ES256"`}; !slices.Equal(got, want) {
 		t.Errorf("challenges %q, want %q", got, want)
 	}
-	want := []string{`Bearer realm="my api!", error="insufficient_scope", error_description="The access token lacks a required scope.", scope="x"`}
+	want := []string{
+		`Bearer realm="my api!", error="insufficient_scope", error_description="The access token lacks a required scope.", scope="x"`,
+		`DPoP realm="my api!", algs="ES256"`,
+	}
 	if got := a.bearer(i.token(nil)).challenges(); !slices.Equal(got, want) {
 		t.Errorf("challenges %q, want %q", got, want)
 	}

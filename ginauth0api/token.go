@@ -45,6 +45,10 @@ type verified struct {
 	bound    confirmation
 }
 
+// size is about how many bytes of text it keeps in memory: the token, and the
+// buffer with a copy and the decoded parts that payload is a piece of.
+func (v *verified) size() int64 { return 3 * int64(len(v.text)) }
+
 func newVerified(v verified) *verified {
 	v.bearer = presented{verified: &v, scheme: SchemeBearer}
 	v.bearer.init()
