@@ -49,7 +49,7 @@ func (m DPoPMode) accepted(name string) Scheme {
 // one, also when the rest is then refused.
 type credentials struct {
 	scheme Scheme
-	token  string
+	token  string   // what follows the scheme; its syntax is not judged yet
 	proofs []string // the lines of the header DPoP; nil if there is nothing in them
 }
 
@@ -76,11 +76,12 @@ func (m DPoPMode) readCredentials(header http.Header) (credentials, *Error) {
 	if creds.scheme == "" {
 		return creds, schemeUnsupported.because(nil)
 	}
-	token, ok := token68(rest)
-	if !ok {
+	// 1*SP before the token, nothing but spaces behind it.
+	token := strings.TrimLeft(rest, " ")
+	if len(token) == len(rest) {
 		return creds, authorizationMalformed.because(nil)
 	}
-	creds.token = token
+	creds.token = strings.TrimRight(token, " ")
 	return creds, nil
 }
 
@@ -116,19 +117,13 @@ func splitScheme(value string) (name, rest string) {
 	return value[:i], value[i:]
 }
 
-// token68 reads 1*SP token68 (RFC 9110 section 11.2) with nothing but spaces
-// behind it.
-func token68(rest string) (string, bool) {
-	token := strings.TrimLeft(rest, " ")
-	if len(token) == len(rest) {
-		return "", false
-	}
-	token = strings.TrimRight(token, " ")
+// isToken68 reports whether text is one token68 (RFC 9110 section 11.2).
+func isToken68(text string) bool {
 	end := 0
-	for end < len(token) && isToken68Byte(token[end]) {
+	for end < len(text) && token68Bytes[text[end]] {
 		end++
 	}
-	return token, end > 0 && strings.Trim(token[end:], "=") == ""
+	return end > 0 && strings.Trim(text[end:], "=") == ""
 }
 
 func isAlphanumeric(b byte) bool {
@@ -139,9 +134,7 @@ func isTokenByte(b byte) bool {
 	return isAlphanumeric(b) || strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
 }
 
-// isToken68Byte is a table because it is asked for every byte of every token.
-func isToken68Byte(b byte) bool { return token68Bytes[b] }
-
+// token68Bytes is a table because it is asked for every byte of every token.
 var token68Bytes = func() (table [256]bool) {
 	for b := range table {
 		table[b] = isAlphanumeric(byte(b)) || strings.IndexByte("-._~+/", byte(b)) >= 0

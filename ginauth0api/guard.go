@@ -86,16 +86,19 @@ func (g *Guard) Check(r *http.Request) (*Token, http.Header, error) {
 // into the answer.
 func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce string, refused *Error) {
 	now := g.now()
-	if len(creds.token) > maxTokenBytes {
-		return nil, "", tokenTooLarge.because(nil)
-	}
 	known, provider, refused := g.recall(r, creds.token, now)
 	if refused != nil {
 		return nil, "", refused
 	}
-	var c *candidate
+	var c candidate
 	if known == nil {
-		if c, refused = g.read(r, creds.token, provider, now); refused != nil {
+		if !isToken68(creds.token) {
+			return nil, "", authorizationMalformed.because(nil)
+		}
+		if len(creds.token) > maxTokenBytes {
+			return nil, "", tokenTooLarge.because(nil)
+		}
+		if refused = g.read(&c, r, creds.token, provider, now); refused != nil {
 			return nil, "", refused
 		}
 	}
@@ -103,14 +106,14 @@ func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce 
 	// Still the key of the issuer? That may take a request, as a new key does.
 	if known != nil && !provider.Holds(r.Context(), known.key) {
 		g.cache.drop(known)
-		if c, refused = g.read(r, creds.token, provider, now); refused != nil {
+		if refused = g.read(&c, r, creds.token, provider, now); refused != nil {
 			return nil, "", refused
 		}
 		known = nil
 	}
 	v := known
 	if v == nil {
-		if v, refused = g.checkSignature(r, c); refused != nil {
+		if v, refused = g.checkSignature(r, &c); refused != nil {
 			return nil, "", refused
 		}
 	} else if refused = g.checkTimes(&v.dates, now); refused != nil {
@@ -156,31 +159,30 @@ func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *
 
 // read takes a token apart and refuses what can be refused without a key. The
 // provider is nil unless it is known already.
-func (g *core) read(r *http.Request, compact string, provider *oidc.Provider, now time.Time) (*candidate, *Error) {
-	c := &candidate{text: compact}
+func (g *core) read(c *candidate, r *http.Request, compact string, provider *oidc.Provider, now time.Time) (refused *Error) {
+	c.text = compact
 	var err error
 	if c.compact, err = jws.Split(compact); err != nil {
-		return nil, tokenMalformed.because(explainForm(err))
+		return tokenMalformed.because(explainForm(err))
 	}
 	if c.header, err = jws.ReadHeader(c.compact.Header); err != nil {
-		return nil, tokenMalformed.because(errHeader)
+		return tokenMalformed.because(errHeader)
 	}
 	if c.claims, err = readClaims(c.compact.Payload, g.scopeClaim); err != nil {
-		return nil, tokenMalformed.because(errPayload)
+		return tokenMalformed.because(errPayload)
 	}
 	if !g.acceptsType(c.header) {
-		return nil, tokenTypeRefused.because(errors.New("typ " + quoted(c.header.Type)))
+		return tokenTypeRefused.because(errors.New("typ " + quoted(c.header.Type)))
 	}
 	if !slices.Contains(g.algorithms, c.header.Algorithm) {
-		return nil, invalidAlgorithm.because(errors.New("alg " + quoted(c.header.Algorithm)))
+		return invalidAlgorithm.because(errors.New("alg " + quoted(c.header.Algorithm)))
 	}
 	c.issuer = text(c.claims.issuer)
 	if !g.provider.Trusts(c.issuer) {
-		return nil, invalidIssuer.because(errors.New("iss " + quoted(c.issuer)))
+		return invalidIssuer.because(errors.New("iss " + quoted(c.issuer)))
 	}
 	c.provider = g.provider
-	refused := g.judge(c, now)
-	return c, refused
+	return g.judge(c, now)
 }
 
 // checkSignature finds the key of a token, which may take a request to its
