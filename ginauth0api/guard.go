@@ -92,12 +92,6 @@ func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce 
 	}
 	var c candidate
 	if known == nil {
-		if !isToken68(creds.token) {
-			return nil, "", authorizationMalformed.because(nil)
-		}
-		if len(creds.token) > maxTokenBytes {
-			return nil, "", tokenTooLarge.because(nil)
-		}
 		if refused = g.read(&c, r, creds.token, provider, now); refused != nil {
 			return nil, "", refused
 		}
@@ -161,9 +155,12 @@ func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *
 // provider is nil unless it is known already.
 func (g *core) read(c *candidate, r *http.Request, compact string, provider *oidc.Provider, now time.Time) (refused *Error) {
 	c.text = compact
+	if len(compact) > maxTokenBytes {
+		return unreadable(compact, tokenTooLarge.because(nil))
+	}
 	var err error
 	if c.compact, err = jws.Split(compact); err != nil {
-		return tokenMalformed.because(explainForm(err))
+		return unreadable(compact, tokenMalformed.because(explainForm(err)))
 	}
 	if c.header, err = jws.ReadHeader(c.compact.Header); err != nil {
 		return tokenMalformed.because(errHeader)
@@ -183,6 +180,15 @@ func (g *core) read(c *candidate, r *http.Request, compact string, provider *oid
 	}
 	c.provider = g.provider
 	return g.judge(c, now)
+}
+
+// unreadable refuses a text that could not be taken apart. Bad syntax of the
+// header comes first; it is looked for here alone, since every JWS is a token68.
+func unreadable(text string, otherwise *Error) *Error {
+	if !isToken68(text) {
+		return authorizationMalformed.because(nil)
+	}
+	return otherwise
 }
 
 // checkSignature finds the key of a token, which may take a request to its
