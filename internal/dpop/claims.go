@@ -99,20 +99,9 @@ func (c *claims) judge() (typedClaims, error) {
 	if len(t.id) > maxIDBytes || len(bytes.TrimSpace(t.id)) == 0 {
 		return typedClaims{}, ErrClaims
 	}
-	for _, claim := range [...]struct {
-		value    strictjson.Value
-		to       *float64
-		optional *bool
-	}{{c.issuedAt, &t.dates.issued, nil}, {c.expiry, &t.dates.expiry, &t.dates.hasExpiry}, {c.notBefore, &t.dates.notBefore, &t.dates.hasNotBefore}} {
-		if claim.optional != nil {
-			if *claim.optional = claim.value.Kind != strictjson.Invalid; !*claim.optional {
-				continue
-			}
-		}
-		var ok bool
-		if *claim.to, ok = seconds(claim.value); !ok {
-			return typedClaims{}, ErrClaims
-		}
+	var ok bool
+	if t.dates, ok = c.readDates(); !ok {
+		return typedClaims{}, ErrClaims
 	}
 	// An ill-typed nonce is not an ill-typed proof: the client gets a good one.
 	t.hasNonce = c.nonce.Kind != strictjson.Invalid
@@ -122,10 +111,24 @@ func (c *claims) judge() (typedClaims, error) {
 
 // dates are NumericDates: seconds since 1970, fractions included (RFC 7519
 // section 2). float64 is exact to the microsecond for centuries and cannot
-// overflow in the comparisons.
-type dates struct {
-	issued, expiry, notBefore float64
-	hasExpiry, hasNotBefore   bool
+// overflow in the comparisons. What a proof does not say is infinitely far away.
+type dates struct{ issued, expiry, notBefore float64 }
+
+func (c *claims) readDates() (dates, bool) {
+	d := dates{expiry: math.Inf(1), notBefore: math.Inf(-1)}
+	var ok bool
+	if d.issued, ok = seconds(c.issuedAt); !ok {
+		return dates{}, false
+	}
+	if c.expiry.Kind != strictjson.Invalid {
+		if d.expiry, ok = seconds(c.expiry); !ok {
+			return dates{}, false
+		}
+	}
+	if c.notBefore.Kind != strictjson.Invalid {
+		d.notBefore, ok = seconds(c.notBefore)
+	}
+	return d, ok
 }
 
 // check: the window of `iat` includes both of its ends, `exp` is the first moment
@@ -137,9 +140,9 @@ func (d *dates) check(now time.Time, rules Rules) error {
 		return ErrExpired
 	case d.issued > latest:
 		return ErrTooNew
-	case d.hasExpiry && d.expiry <= secondsOf(now.Add(-rules.Leeway)):
+	case d.expiry <= secondsOf(now.Add(-rules.Leeway)):
 		return ErrExpired
-	case d.hasNotBefore && d.notBefore > latest:
+	case d.notBefore > latest:
 		return ErrTooNew
 	}
 	return nil

@@ -2,7 +2,6 @@ package dpop
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,8 +30,11 @@ type Target struct {
 // Dot segments are removed from htu alone. A request path with dot segments
 // matches nothing: the router took it as it stands.
 func (t Target) Matches(htu []byte) bool {
-	if len(htu) > maxURLBytes || t.Host.Host == "" {
+	if len(htu) > maxURLBytes || t.Scheme != "http" && t.Scheme != "https" || t.Host.Host == "" {
 		return false
+	}
+	if t.Path != "" && t.Path[0] != '/' {
+		return false // OPTIONS * has no URL
 	}
 	t.Host = t.Host.WithoutDefaultPort(t.Scheme)
 	return t.equals(htu) || t.matchesNormalised(htu)
@@ -42,9 +44,7 @@ func (t Target) Matches(htu []byte) bool {
 // same to the byte.
 func (t *Target) equals(htu []byte) bool {
 	rest, ok := cut(htu, t.Scheme, true)
-	if ok {
-		rest, ok = cut(rest, "://", ok)
-	}
+	rest, ok = cut(rest, "://", ok)
 	rest, ok = cut(rest, t.Host.Host, ok)
 	if t.Host.Port != "" {
 		rest, ok = cut(rest, ":", ok)
@@ -82,7 +82,7 @@ func (t *Target) matchesNormalised(htu []byte) bool {
 		return false
 	}
 	scheme, rest, ok := bytes.Cut(htu, []byte("://"))
-	if !ok || t.Scheme != "http" && t.Scheme != "https" || !equalFoldASCII(string(scheme), t.Scheme) {
+	if !ok || !equalFoldASCII(string(scheme), t.Scheme) {
 		return false
 	}
 	// RFC 3986 section 3.2: the authority ends with the first of these.
@@ -95,14 +95,14 @@ func (t *Target) matchesNormalised(htu []byte) bool {
 		return false
 	}
 	path := rest[end:]
-	if i := bytes.IndexAny(path, "?#"); i >= 0 {
-		path = path[:i]
+	if end = bytes.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
 	}
-	theirs, ok := appendPath(nil, string(path))
+	theirs, ok := normalPath(path)
 	if !ok {
 		return false
 	}
-	own, ok := appendPath(nil, t.Prefix+t.Path)
+	own, ok := normalPath([]byte(t.Prefix + t.Path))
 	return ok && !hasDotSegment(own) && bytes.Equal(removeDotSegments(theirs), own)
 }
 
@@ -115,7 +115,7 @@ func isClean(htu []byte) bool {
 	}
 	for i, b := range htu {
 		if b == '%' {
-			if _, ok := unhex(htu[i:]); !ok {
+			if _, ok := unescape(htu[i:]); !ok {
 				return false
 			}
 		}
@@ -123,68 +123,57 @@ func isClean(htu []byte) bool {
 	return true
 }
 
-// appendPath appends the normal form of an absolute or empty path: escapes of
+// normalPath returns the normal form of an absolute or empty path: escapes of
 // unreserved characters decoded, other escapes in upper case, what may not stand
 // in a path escaped. It fails for a path of another kind and for one with a bad
 // escape.
-func appendPath(dst []byte, path string) ([]byte, bool) {
-	if path == "" {
-		return append(dst, '/'), true
+func normalPath(path []byte) ([]byte, bool) {
+	if len(path) == 0 {
+		return []byte("/"), true
 	}
 	if path[0] != '/' {
 		return nil, false
 	}
-	dst = slices.Grow(dst, len(path))
+	normal := make([]byte, 0, len(path))
 	for i := 0; i < len(path); i++ {
-		b := path[i]
-		if b == '%' {
-			if len(path)-i < 3 {
-				return nil, false
-			}
+		b, escaped := path[i], path[i] == '%'
+		if escaped {
 			var ok bool
-			if b, ok = unhex([]byte(path[i : i+3])); !ok {
+			if b, ok = unescape(path[i:]); !ok {
 				return nil, false
 			}
 			i += 2
-			if kinds[b] != unreserved {
-				dst = appendEscape(dst, b)
-				continue
-			}
 		}
-		if kinds[b] == other {
-			dst = appendEscape(dst, b)
+		if kinds[b] == unreserved || kinds[b] == reserved && !escaped {
+			normal = append(normal, b)
 		} else {
-			dst = append(dst, b)
+			const digits = "0123456789ABCDEF"
+			normal = append(normal, '%', digits[b>>4], digits[b&15])
 		}
 	}
-	return dst, true
+	return normal, true
 }
 
-func appendEscape(dst []byte, b byte) []byte {
-	const digits = "0123456789ABCDEF"
-	return append(dst, '%', digits[b>>4], digits[b&15])
-}
-
-// unhex reads the escape at the start of text.
-func unhex(text []byte) (byte, bool) {
+// unescape reads the escape at the start of text.
+func unescape(text []byte) (byte, bool) {
 	if len(text) < 3 {
 		return 0, false
 	}
-	high, low := strings.IndexByte(hexDigits, text[1]), strings.IndexByte(hexDigits, text[2])
-	if high < 0 || low < 0 {
-		return 0, false
-	}
-	return hexValue(high)<<4 | hexValue(low), true
+	high, ok1 := digit(text[1])
+	low, ok2 := digit(text[2])
+	return high<<4 | low, ok1 && ok2
 }
 
-const hexDigits = "0123456789abcdefABCDEF"
-
-// hexValue returns the value of the digit at an index of hexDigits.
-func hexValue(index int) byte {
-	if index >= 16 {
-		index -= 6
+func digit(b byte) (byte, bool) {
+	switch {
+	case '0' <= b && b <= '9':
+		return b - '0', true
+	case 'a' <= b && b <= 'f':
+		return b - 'a' + 10, true
+	case 'A' <= b && b <= 'F':
+		return b - 'A' + 10, true
 	}
-	return byte(index) //nolint:gosec // below 16
+	return 0, false
 }
 
 func hasDotSegment(path []byte) bool {
