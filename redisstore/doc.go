@@ -1,0 +1,2 @@
+// Package redisstore keeps in Redis what several instances of a program must share.
+package redisstore
