@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"errors"
+	"net"
 	"time"
 )
 
@@ -30,3 +31,10 @@ func (e *UnavailableError) Error() string { return "oidc: issuer not available: 
 
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// Timeout reports whether time ran out, be it that of the exchange or that of
+// the context.
+func (e *UnavailableError) Timeout() bool {
+	var timeout net.Error // context.DeadlineExceeded is one
+	return errors.Is(e.Err, errWait) || errors.As(e.Err, &timeout) && timeout.Timeout()
+}

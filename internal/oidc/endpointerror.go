@@ -1,0 +1,137 @@
+package oidc
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+var (
+	// ErrAnswer says that an endpoint answered with something that is no answer
+	// of its protocol: status 5xx, no JSON, too much, members missing.
+	ErrAnswer = errors.New("oidc: the endpoint's answer cannot be used")
+	// ErrNotJSON says that the body of a 200 is not JSON. It is an ErrAnswer.
+	ErrNotJSON = errors.New("no JSON")
+	// ErrTokenType says that a token of another type than asked for came back.
+	ErrTokenType = errors.New("oidc: unexpected token type")
+	// ErrNoEndpoint says that the issuer's metadata lack the endpoint, or that
+	// its address may not be used.
+	ErrNoEndpoint = errors.New("oidc: the issuer offers no such endpoint")
+
+	errTooMuch  = errors.New("body above 1 MiB")
+	errNoCode   = errors.New("no error code")
+	errExchange = errors.New("oidc: the exchange with the endpoint failed")
+)
+
+// EndpointError is an error answer (RFC 6749 section 5.2) of any status but
+// 200. Code is never empty. Error shows the code only; Description is the
+// tenant's text and not for a browser.
+type EndpointError struct {
+	Code        string
+	Description string
+	Status      int
+}
+
+func (e *EndpointError) Error() string {
+	return fmt.Sprintf("oidc: the endpoint answered %d with error %q", e.Status, printable(e.Code))
+}
+
+// AnswerError is an answer that cannot be used; it is an [ErrAnswer]. Error
+// shows nothing of the body.
+type AnswerError struct {
+	Status int   // 200: the body is the problem
+	Err    error // what is wrong with it
+}
+
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("%v: status %d, %v", ErrAnswer, e.Status, e.Err)
+}
+
+// Is reports whether target is [ErrAnswer].
+func (e *AnswerError) Is(target error) bool { return target == ErrAnswer }
+
+// Unwrap returns what is wrong.
+func (e *AnswerError) Unwrap() error { return e.Err }
+
+// badAnswer is an error about the body of a 200.
+func badAnswer(problem error) error { return &AnswerError{Status: http.StatusOK, Err: problem} }
+
+// printable cuts and cleans a text of the tenant for error texts and logs.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text[:min(len(text), 64)])
+}
+
+// refusal reads an answer other than 200: an *[EndpointError] if it is JSON and
+// has an error code, otherwise an *[AnswerError].
+func refusal(response *http.Response, body []byte) error {
+	e := &EndpointError{Status: response.StatusCode}
+	if isJSON(response.Header.Get("Content-Type")) {
+		s := strictjson.Object(body)
+		for s.Next() {
+			switch string(s.Name()) {
+			case "error":
+				e.Code, _ = s.Value().Text()
+			case "error_description":
+				e.Description, _ = s.Value().Text()
+			}
+		}
+		if s.Err() != nil {
+			e.Code = ""
+		}
+	}
+	if e.Code == "" {
+		return &AnswerError{Status: response.StatusCode, Err: errNoCode}
+	}
+	return e
+}
+
+// isJSON: application/json, or a type with the suffix of RFC 6839 section 3.1.
+func isJSON(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// connectionError wraps what says how an exchange failed and leaves the rest
+// out: errors of net/http name the address with its parameters, and some quote
+// what the server sent.
+func connectionError(ctx context.Context, err error) *UnavailableError {
+	return &UnavailableError{RetryAfter: time.Second, Err: connectionCause(ctx, err)}
+}
+
+func connectionCause(ctx context.Context, err error) error {
+	var network *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var timeout net.Error
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.As(err, &record):
+		return record
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return io.ErrUnexpectedEOF
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errWait
+	}
+	return errExchange
+}
