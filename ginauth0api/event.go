@@ -18,6 +18,11 @@ type Event struct {
 	//	jwks_fetch_failed      a fetch failed, after Duration
 	//	jwks_stale_used        old keys served because new ones cannot be had
 	//	unknown_kid_throttled  an unknown key caused no fetch
+	//	token_cache_hit        a token was known, and needed no signature check
+	//	token_cache_miss       a token was not known
+	//	replay_refused         a DPoP proof was used before
+	//	replay_store_failed    the memory of proofs has failed, or is full
+	//	token_endpoint_call    the token endpoint was asked, in Duration
 	Name string
 	// Code is the error code of a refusal, "other" for one that the application
 	// made up.
@@ -31,18 +36,27 @@ type Event struct {
 const (
 	eventAccepted = "accepted"
 	eventRefused  = "refused"
+
+	eventCacheHit          = "token_cache_hit"
+	eventCacheMiss         = "token_cache_miss"
+	eventReplayRefused     = "replay_refused"
+	eventReplayStoreFailed = "replay_store_failed"
 )
 
-func (g *Guard) countAccepted(ctx context.Context, token *Token) {
+func (g *core) count(ctx context.Context, e Event) {
 	if g.onEvent != nil {
+		g.onEvent(ctx, e)
+	}
+}
+
+func (g *core) countAccepted(ctx context.Context, token *Token) {
+	if g.onEvent != nil { // Issuer costs an allocation
 		g.onEvent(ctx, Event{Name: eventAccepted, Issuer: token.Issuer()})
 	}
 }
 
-func (g *Guard) countRefused(ctx context.Context, e *Error) {
-	if g.onEvent != nil {
-		g.onEvent(ctx, Event{Name: eventRefused, Code: g.log.label(e.Code)})
-	}
+func (g *core) countRefused(ctx context.Context, e *Error) {
+	g.count(ctx, Event{Name: eventRefused, Code: g.log.label(e.Code)})
 }
 
 // forwardEvents hands the events of the key set on.

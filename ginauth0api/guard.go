@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
@@ -46,9 +47,11 @@ type core struct {
 	allowPreflight    bool
 	clientCertificate func(*http.Request) *x509.Certificate
 
+	proofs             proofRules
 	dpopAlgorithms     []string
 	allowBoundAsBearer bool
 	proofAlgorithms    string // dpopAlgorithms as challenges list them
+	proxy              publicAddress
 	metadataURL        string // resource_metadata of challenges
 
 	log     *refusalLog
@@ -86,47 +89,98 @@ func (g *Guard) Check(r *http.Request) (*Token, http.Header, error) {
 // into the answer.
 func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce string, refused *Error) {
 	now := g.now()
-	known, provider, refused := g.recall(r, creds.token, now)
+	v, provider, refused := g.recall(r, creds.token, now)
 	if refused != nil {
 		return nil, "", refused
 	}
 	var c candidate
-	if known == nil {
+	if v == nil {
 		if refused = g.read(&c, r, creds.token, provider, now); refused != nil {
 			return nil, "", refused
 		}
+	}
+	var shown shownProof
+	if creds.scheme == SchemeDPoP {
+		if refused = g.readProof(&shown, r, creds.proofs); refused != nil {
+			return nil, "", refused
+		}
+	}
+	v, fresh, refused := g.confirm(v, &c, r, creds.token, provider, now)
+	if refused != nil {
+		return nil, "", refused
 	}
 
-	// Still the key of the issuer? That may take a request, as a new key does.
-	if known != nil && !provider.Holds(r.Context(), known.key) {
-		g.cache.drop(known)
-		if refused = g.read(&c, r, creds.token, provider, now); refused != nil {
-			return nil, "", refused
-		}
-		known = nil
-	}
-	v := known
-	if v == nil {
-		if v, refused = g.checkSignature(r, &c); refused != nil {
-			return nil, "", refused
-		}
-	} else if refused = g.checkTimes(&v.dates, now); refused != nil {
-		g.cache.drop(v)
+	if refused = g.runTokenChecks(v, creds.scheme); refused != nil {
 		return nil, "", refused
 	}
-	if refused := g.checkCertificate(r, &v.bound); refused != nil {
+	if refused = g.checkCertificate(r, &v.bound); refused != nil {
 		return nil, "", refused
 	}
-	if refused := g.checkScheme(v, creds); refused != nil {
+	if refused = g.checkScheme(v, creds); refused != nil {
 		return nil, "", refused
 	}
-	if creds.scheme == SchemeDPoP {
-		return nil, "", dpopProofMissing.because(nil)
-	}
-	if known == nil {
+	if fresh {
 		g.cache.remember(v, now)
 	}
-	return &v.bearer.handle, "", nil
+	if creds.scheme != SchemeDPoP {
+		return &v.bearer.handle, "", nil
+	}
+	proof, nonce, refused := g.checkProof(&shown, r, v, now)
+	if refused != nil {
+		return nil, "", refused
+	}
+	return &v.overDPoP(proof).handle, nonce, nil
+}
+
+// recall returns the token if it was verified a moment ago, and the provider of
+// its issuer, which has to be trusted for this very request.
+func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *oidc.Provider, *Error) {
+	v := g.cache.find(text, now)
+	if v == nil {
+		return nil, nil, nil
+	}
+	return v, v.provider, nil
+}
+
+// confirm returns the verified token. One that is remembered needs the key with
+// which it was verified to be the issuer's still; otherwise the signature is
+// checked. Either may take a request to the issuer.
+func (g *core) confirm(v *verified, c *candidate, r *http.Request, text string, provider *oidc.Provider, now time.Time) (confirmed *verified, fresh bool, refused *Error) {
+	if v != nil && provider.Holds(r.Context(), v.key) {
+		g.count(r.Context(), Event{Name: eventCacheHit})
+		if refused = g.checkTimes(&v.dates, now); refused != nil {
+			g.cache.drop(v)
+		}
+		return v, false, refused
+	}
+	if v != nil {
+		g.cache.drop(v)
+		if refused = g.read(c, r, text, provider, now); refused != nil {
+			return nil, false, refused
+		}
+	}
+	if g.cache != nil {
+		g.count(r.Context(), Event{Name: eventCacheMiss})
+	}
+	v, refused = g.checkSignature(r, c)
+	return v, true, refused
+}
+
+// runTokenChecks asks what the application has to say about every token.
+func (g *core) runTokenChecks(v *verified, scheme Scheme) *Error {
+	if len(g.tokenChecks) == 0 {
+		return nil
+	}
+	token := &v.bearer.handle
+	if scheme == SchemeDPoP {
+		token = &v.overDPoP(proofClaims{}).handle // not the one that is handed out: tokens never change
+	}
+	for _, check := range g.tokenChecks {
+		if err := check(token); err != nil {
+			return tokenRefused.because(err)
+		}
+	}
+	return nil
 }
 
 // candidate is a token of which nothing is believed yet.
@@ -139,16 +193,6 @@ type candidate struct {
 	bound    confirmation
 	provider *oidc.Provider
 	issuer   string
-}
-
-// recall returns the token if it was verified a moment ago, and the provider of
-// its issuer, which has to be trusted for this very request.
-func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *oidc.Provider, *Error) {
-	v := g.cache.find(text, now)
-	if v == nil {
-		return nil, nil, nil
-	}
-	return v, v.provider, nil
 }
 
 // read takes a token apart and refuses what can be refused without a key. The
@@ -201,7 +245,7 @@ func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error)
 	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
 		return nil, invalidSignature.because(nil)
 	}
-	return newVerified(verified{
+	v := verified{
 		guard:    g,
 		provider: c.provider,
 		key:      key,
@@ -210,7 +254,11 @@ func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error)
 		claims:   c.claims,
 		dates:    c.dates,
 		bound:    c.bound,
-	}), nil
+	}
+	if v.bound.key.present {
+		v.hash = dpop.HashToken(v.text)
+	}
+	return newVerified(v), nil
 }
 
 // acceptsType: RFC 8725 section 3.11. ID tokens and older access tokens say JWT

@@ -7,7 +7,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// The defaults of the settings.
+const (
+	defaultProofAge       = 300 * time.Second
+	defaultProofLeeway    = 30 * time.Second
+	defaultNonceLifetime  = 5 * time.Minute
+	defaultReplayCapacity = 1 << 20
+	defaultCacheEntries   = 10_000
+	defaultCacheAge       = time.Minute
 )
 
 // New makes a Guard. It makes no request: the signing keys are fetched when the
@@ -17,10 +28,11 @@ import (
 // ctx bounds the background work of the Guard, not the requests. The error joins
 // one [*ConfigError] for each mistake in cfg.
 func New(ctx context.Context, cfg Config) (*Guard, error) {
-	source, err := cfg.validate(ctx)
+	settings, err := cfg.validate(ctx)
 	if err != nil {
 		return nil, err
 	}
+	source := settings.source
 	source.HTTPClient = cfg.HTTPClient
 	source.Logger = cfg.Logger
 	source.OnEvent = forwardEvents(cfg.OnEvent)
@@ -31,21 +43,17 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 		algorithms:        slices.Clone(cfg.Algorithms),
 		leeway:            cfg.Leeway,
 		requireRFC9068:    cfg.RequireRFC9068,
-		scopeClaim:        cfg.ScopeClaim,
-		realm:             cfg.Realm,
+		scopeClaim:        orDefault(cfg.ScopeClaim, "scope"),
+		tokenChecks:       slices.Clone(cfg.TokenChecks),
+		realm:             orDefault(cfg.Realm, "api"),
 		allowPreflight:    cfg.AllowPreflight,
 		clientCertificate: cfg.ClientCertificate,
+		proxy:             settings.proxy,
 		onError:           cfg.OnError,
 		onEvent:           cfg.OnEvent,
 	}
 	if len(g.algorithms) == 0 {
 		g.algorithms = []string{"RS256"}
-	}
-	if g.scopeClaim == "" {
-		g.scopeClaim = "scope"
-	}
-	if g.realm == "" {
-		g.realm = "api"
 	}
 	if g.clientCertificate == nil {
 		g.clientCertificate = peerCertificate
@@ -56,13 +64,53 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	g.log = newRefusalLog(logger)
-	g.dpopAlgorithms = slices.Clone(cfg.DPoP.Algorithms)
+	g.setProofRules(cfg.DPoP)
+	return &Guard{core: g, mode: cfg.DPoP.Mode}, nil
+}
+
+// setProofRules fills in the defaults of what concerns DPoP.
+func (g *core) setProofRules(cfg DPoPConfig) {
+	g.dpopAlgorithms = slices.Clone(cfg.Algorithms)
 	if len(g.dpopAlgorithms) == 0 {
 		g.dpopAlgorithms = []string{"ES256"}
 	}
 	g.proofAlgorithms = strings.Join(g.dpopAlgorithms, " ")
-	g.allowBoundAsBearer = cfg.DPoP.AllowBoundTokenAsBearer
-	return &Guard{core: g, mode: cfg.DPoP.Mode}, nil
+	g.allowBoundAsBearer = cfg.AllowBoundTokenAsBearer
+	maxAge, leeway := orDefault(cfg.MaxAge, defaultProofAge), orDefault(cfg.Leeway, defaultProofLeeway)
+	g.proofs = proofRules{
+		verifier:                dpop.NewVerifier(dpop.Rules{Algorithms: g.dpopAlgorithms, MaxAge: maxAge, Leeway: leeway}),
+		maxAge:                  maxAge,
+		replay:                  cfg.ReplayStore,
+		allowReplayStoreFailure: cfg.AllowReplayStoreFailure,
+	}
+	if cfg.ReplayStore == nil {
+		g.proofs.replay = newReplayMemory()
+	}
+	_, g.proofs.inMemory = g.proofs.replay.(*dpop.ReplayMemory)
+	if len(cfg.Nonce.Keys) > 0 {
+		keys := make([][]byte, 0, len(cfg.Nonce.Keys))
+		for _, key := range cfg.Nonce.Keys {
+			keys = append(keys, []byte(key))
+		}
+		g.proofs.nonces = dpop.NewNonces(keys, orDefault(cfg.Nonce.Lifetime, defaultNonceLifetime))
+	}
+}
+
+// newReplayMemory is the memory of a Guard that was given none.
+func newReplayMemory() ReplayStore {
+	memory, err := dpop.NewReplayMemory(defaultReplayCapacity)
+	if err != nil {
+		panic("ginauth0api: " + err.Error()) // for a capacity below 1 alone
+	}
+	return memory
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
 }
 
 // Close ends the background work and returns when it has ended. It may be called

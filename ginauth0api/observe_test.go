@@ -160,7 +160,9 @@ func TestEventsAreCounted(t *testing.T) {
 	a := protect(t, guard.RequireAuth("read:messages"))
 	own := protect(t, func(c *gin.Context) { guard.Refuse(c, &ginauth0api.Error{Status: 401, Code: c.Query("x")}) })
 	for range 3 {
-		wantOK(t, a.bearer(tenant.AccessToken(nil)))
+		token := tenant.AccessToken(nil)
+		wantOK(t, a.bearer(token))
+		wantOK(t, a.bearer(token))
 	}
 	a.get()
 	a.bearer("garbage")
@@ -171,7 +173,9 @@ func TestEventsAreCounted(t *testing.T) {
 	defer mu.Unlock()
 	issuer := tenant.Issuer()
 	for event, want := range map[ginauth0api.Event]int{
-		{Name: "accepted", Issuer: issuer}:             3,
+		{Name: "accepted", Issuer: issuer}:             6,
+		{Name: "token_cache_hit"}:                      3,
+		{Name: "token_cache_miss"}:                     4,
 		{Name: "jwks_fetch", Issuer: issuer}:           1,
 		{Name: "refused", Code: "credentials_missing"}: 1,
 		{Name: "refused", Code: "token_malformed"}:     1,

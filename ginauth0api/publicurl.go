@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gin-auth0/gin-auth0/internal/authority"
+	"github.com/gin-auth0/gin-auth0/internal/dpop"
 )
 
 // publicURL is the URL by which the client knows a request, without query and
@@ -24,6 +25,11 @@ type publicURL struct {
 // origin is scheme, host and port (RFC 6454 section 6.2).
 func (u publicURL) origin() string {
 	return u.scheme + "://" + u.host.WithoutDefaultPort(u.scheme).String()
+}
+
+// target is what a DPoP proof must have been made for.
+func (u publicURL) target() dpop.Target {
+	return dpop.Target{Scheme: u.scheme, Host: u.host, Prefix: u.prefix, Path: u.path}
 }
 
 // url is for code of the application. It has no query: clients put secrets

@@ -1,6 +1,7 @@
 package ginauth0api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -19,6 +20,8 @@ const otherCode = "other"
 type refusalLog struct {
 	logger  *slog.Logger
 	samples map[string]*sample // never written after newRefusalLog
+
+	replayStore sample // of the warnings about a ReplayStore
 }
 
 // sample is the state of one error code.
@@ -34,7 +37,7 @@ func newRefusalLog(logger *slog.Logger) *refusalLog {
 	for _, r := range refusals() {
 		samples[r.code] = &sample{}
 	}
-	return &refusalLog{logger, samples}
+	return &refusalLog{logger: logger, samples: samples}
 }
 
 // label returns the code if it is one of the table's.
@@ -61,6 +64,15 @@ func (l *refusalLog) write(c *gin.Context, e *Error, now time.Time) {
 		return
 	}
 	l.logger.LogAttrs(ctx, level, "request refused", refusalAttributes(c, e, suppressed)...)
+}
+
+// warnReplayStore tells of a proof that passed although it could not be
+// remembered.
+func (l *refusalLog) warnReplayStore(ctx context.Context, err error, now time.Time) {
+	if suppressed, ok := l.replayStore.take(now); ok {
+		l.logger.LogAttrs(ctx, slog.LevelWarn, "a DPoP proof was not checked for replay",
+			slog.Uint64("suppressed", suppressed), slog.Any("cause", err))
+	}
 }
 
 func refusalAttributes(c *gin.Context, e *Error, suppressed uint64) []slog.Attr {

@@ -44,6 +44,9 @@ func (g *Guard) refuse(c *gin.Context, e *Error) {
 	if e.Status == http.StatusServiceUnavailable {
 		header.Set("Retry-After", retryAfter(e.retryAfter))
 	}
+	if e.nonce != "" {
+		header.Set(nonceHeader, e.nonce)
+	}
 	// Set, because Gin keeps the type that another middleware has set.
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	if g.onError != nil {

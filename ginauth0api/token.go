@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
@@ -43,6 +44,7 @@ type verified struct {
 	claims   claims
 	dates    dates
 	bound    confirmation
+	hash     dpop.TokenHash // of a token that is bound to a key
 }
 
 // size is about how many bytes of text it keeps in memory: the token, and the

@@ -8,8 +8,6 @@ import (
 )
 
 const (
-	defaultCacheEntries = 10_000
-	defaultCacheAge     = time.Minute
 	// maxCacheBytes bounds the text of all tokens that are remembered.
 	maxCacheBytes = 64 << 20
 	// sweepInterval is how long an entry may outlive its time when nobody asks.
@@ -53,14 +51,11 @@ func newTokenCache(cfg TokenCacheConfig, now func() time.Time) *tokenCache {
 	if cfg.Disabled {
 		return nil
 	}
-	entries, maxAge := cfg.MaxEntries, cfg.MaxAge
-	if entries == 0 {
-		entries = defaultCacheEntries
+	return &tokenCache{
+		entries: slots.New[remembered](orDefault(cfg.MaxEntries, defaultCacheEntries)),
+		maxAge:  orDefault(cfg.MaxAge, defaultCacheAge),
+		now:     now,
 	}
-	if maxAge == 0 {
-		maxAge = defaultCacheAge
-	}
-	return &tokenCache{entries: slots.New[remembered](entries), maxAge: maxAge, now: now}
 }
 
 // find returns a token that was verified a moment ago, nil if it is not

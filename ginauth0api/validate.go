@@ -13,7 +13,12 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
-const maxLeeway = 5 * time.Minute
+const (
+	maxLeeway      = 5 * time.Minute
+	maxProofAge    = 24 * time.Hour
+	minNonceKey    = 32 // bytes
+	algorithmsHint = ", which is not one of RS/PS256-512, ES256, ES384, ES512, EdDSA"
+)
 
 // ConfigError is one mistake in a [Config]. [New] reports all of them at once;
 // errors.As finds the first, and the error of New can be taken apart with
@@ -36,11 +41,16 @@ func (p *problems) add(field, problem string) {
 	*p = append(*p, &ConfigError{Field: field, Problem: problem})
 }
 
-// validate returns where the signing keys come from, or everything that is
-// wrong with the configuration.
-func (cfg Config) validate(ctx context.Context) (oidc.Config, error) {
+// parsed is what has become of the settings that need more than a copy.
+type parsed struct {
+	source oidc.Config
+	proxy  publicAddress
+}
+
+// validate parses the settings, or returns everything that is wrong with them.
+func (cfg Config) validate(ctx context.Context) (parsed, error) {
 	var found problems
-	var source oidc.Config
+	var p parsed
 	if ctx == nil {
 		found.add("ctx", "must not be nil")
 	}
@@ -51,7 +61,7 @@ func (cfg Config) validate(ctx context.Context) (oidc.Config, error) {
 		if err != nil {
 			found.add("Domain", err.Error())
 		}
-		source.Domain = domain
+		p.source.Domain = domain
 	}
 	if len(cfg.Audience) == 0 {
 		found.add("Audience", "is required: the identifier of this API")
@@ -61,9 +71,10 @@ func (cfg Config) validate(ctx context.Context) (oidc.Config, error) {
 			found.add("Audience", "has a blank entry")
 		}
 	}
-	for _, algorithm := range cfg.Algorithms {
-		if !jws.Known(algorithm) {
-			found.add("Algorithms", "has the entry "+quoted(algorithm)+", which is not one of RS/PS256-512, ES256, ES384, ES512, EdDSA")
+	found.checkAlgorithms("Algorithms", cfg.Algorithms)
+	for _, check := range cfg.TokenChecks {
+		if check == nil {
+			found.add("TokenChecks", "has an entry that is nil")
 		}
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
@@ -75,8 +86,43 @@ func (cfg Config) validate(ctx context.Context) (oidc.Config, error) {
 			break
 		}
 	}
-	source.JWKSURI, source.StaticKeys = cfg.Keys.validate(&found)
-	return source, errors.Join(found...)
+	cfg.DPoP.validate(&found)
+	cfg.TokenCache.validate(&found)
+	p.proxy = cfg.Proxy.validate(&found)
+	p.source.JWKSURI, p.source.StaticKeys = cfg.Keys.validate(&found)
+	return p, errors.Join(found...)
+}
+
+func (p *problems) checkAlgorithms(field string, algorithms []string) {
+	for _, algorithm := range algorithms {
+		if !jws.Known(algorithm) {
+			p.add(field, "has the entry "+quoted(algorithm)+algorithmsHint)
+		}
+	}
+}
+
+func (cfg DPoPConfig) validate(found *problems) {
+	if !cfg.Mode.known() {
+		found.add("DPoP.Mode", "is none of DPoPAllowed, DPoPRequired and DPoPDisabled")
+	}
+	found.checkAlgorithms("DPoP.Algorithms", cfg.Algorithms)
+	if cfg.MaxAge < 0 || cfg.MaxAge > maxProofAge {
+		found.add("DPoP.MaxAge", "must lie between 0 and 24 hours")
+	}
+	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+		found.add("DPoP.Leeway", "must lie between 0 and 5 minutes")
+	}
+	for _, key := range cfg.Nonce.Keys {
+		if len(key) < minNonceKey {
+			found.add("DPoP.Nonce.Keys", "has an entry of less than 32 bytes")
+		}
+	}
+	if cfg.Nonce.Lifetime < 0 {
+		found.add("DPoP.Nonce.Lifetime", "must not be negative")
+	}
+	if cfg.AllowBoundTokenAsBearer && cfg.Mode != DPoPDisabled {
+		found.add("DPoP.AllowBoundTokenAsBearer", "is for the mode DPoPDisabled alone")
+	}
 }
 
 func (k KeysConfig) validate(found *problems) (string, []jws.Key) {
