@@ -13,6 +13,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/slots"
 )
 
 const (
@@ -34,7 +35,8 @@ type Guard struct {
 // core is what a Guard shares with its views.
 type core struct {
 	provider *oidc.Provider
-	cache    *tokenCache // nil: nothing is remembered
+	cache    *tokenCache              // nil: nothing is remembered
+	headers  *slots.Cache[jws.Header] // of tokens that were verified, by their segment
 	now      func() time.Time
 
 	audience          []string
@@ -188,6 +190,7 @@ type candidate struct {
 	text     string
 	compact  jws.Compact
 	header   jws.Header
+	familiar bool // the header was read before
 	claims   claims
 	dates    dates
 	bound    confirmation
@@ -206,7 +209,10 @@ func (g *core) read(c *candidate, r *http.Request, compact string, provider *oid
 	if c.compact, err = jws.Split(compact); err != nil {
 		return unreadable(compact, tokenMalformed.because(explainForm(err)))
 	}
-	if c.header, err = jws.ReadHeader(c.compact.Header); err != nil {
+	// All tokens of one key have the same header, so it is read once.
+	if known := g.headers.GetBytes(c.compact.HeaderSegment); known != nil {
+		c.header, c.familiar = known.Value, true
+	} else if c.header, err = jws.ReadHeader(c.compact.Header); err != nil {
 		return tokenMalformed.because(errHeader)
 	}
 	if c.claims, err = readClaims(c.compact.Payload, g.scopeClaim); err != nil {
@@ -244,6 +250,9 @@ func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error)
 	}
 	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
 		return nil, invalidSignature.because(nil)
+	}
+	if !c.familiar {
+		g.headers.Put(string(c.compact.HeaderSegment), c.header)
 	}
 	v := verified{
 		guard:    g,

@@ -8,8 +8,14 @@ import (
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/dpop"
+	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/slots"
 )
+
+// rememberedHeaders is how many keys an issuer may be expected to sign with at a
+// time, and some more.
+const rememberedHeaders = 64
 
 // The defaults of the settings.
 const (
@@ -58,6 +64,7 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 	if g.clientCertificate == nil {
 		g.clientCertificate = peerCertificate
 	}
+	g.headers = slots.New[jws.Header](rememberedHeaders)
 	g.cache = newTokenCache(cfg.TokenCache, g.readClock)
 	logger := cfg.Logger
 	if logger == nil {
