@@ -137,6 +137,10 @@ func (p *Provider) Close() {
 // Domain returns the configured domain.
 func (p *Provider) Domain() Domain { return p.domain }
 
+// Issuer returns the name of the issuer: the exact one once it is known, until
+// then the first spelling.
+func (p *Provider) Issuer() string { return p.issuer() }
+
 // Trusts reports whether iss names this issuer: by either spelling until its
 // discovery document has been read, exactly from then on. It makes no request.
 func (p *Provider) Trusts(iss string) bool {
