@@ -122,7 +122,7 @@ func isPathSegment(segment string) bool {
 	for i := 0; i < len(segment); i++ {
 		b := segment[i]
 		if b != '%' {
-			if !isAlphanumeric(b) && strings.IndexByte("-._~!$&'()*+,;=:@", b) < 0 {
+			if !isPathByte(b) {
 				return false
 			}
 			continue
@@ -141,6 +141,10 @@ func isPathSegment(segment string) bool {
 		i += 2
 	}
 	return true
+}
+
+func isPathByte(b byte) bool {
+	return isAlphanumeric(b) || strings.IndexByte("-._~!$&'()*+,;=:@", b) >= 0
 }
 
 func hexValue(b byte) int {
