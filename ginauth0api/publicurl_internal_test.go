@@ -233,12 +233,15 @@ func TestOriginAndURL(t *testing.T) {
 		if err != nil || u.origin() != test.origin {
 			t.Errorf("%s: origin %s, %v, want %s", test.target, u.origin(), err, test.origin)
 		}
-		if got := u.url(); got.String() != test.url || got.Path != test.path {
+		if got := address.url(received(t, test.target, test.host, proxyPeer, "X-Forwarded-Proto: https", "X-Forwarded-Prefix: v1")); got.String() != test.url || got.Path != test.path {
 			t.Errorf("%s: URL %s with path %s, want %s", test.target, got, got.Path, test.url)
 		}
 	}
 	if got := (publicURL{}).url(); *got != (url.URL{}) {
 		t.Errorf("the URL of nothing is %q", got)
+	}
+	if got := address.url(received(t, "/a", "not a host", proxyPeer)); *got != (url.URL{}) {
+		t.Errorf("the URL of a malformed host is %q", got)
 	}
 }
 
