@@ -57,9 +57,9 @@ func (g *Guard) challenge(scheme Scheme, e *Error, blamed bool) string {
 		b.WriteString(", ")
 		writeParameter(&b, "algs", g.proofAlgorithms)
 	}
-	if g.metadataURL != "" {
+	if g.resource.metadataURL != "" {
 		b.WriteString(", ")
-		writeParameter(&b, "resource_metadata", g.metadataURL)
+		writeParameter(&b, "resource_metadata", g.resource.metadataURL)
 	}
 	return b.String()
 }

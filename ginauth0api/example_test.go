@@ -63,7 +63,7 @@ func ExampleNew() {
 	_, err = ginauth0api.New(context.Background(), ginauth0api.Config{Algorithms: []string{"none"}, Leeway: time.Hour})
 	fmt.Println(err)
 	// Output:
-	// ginauth0api: Domain is required: the tenant host or the URL of the issuer
+	// ginauth0api: Domain is required, unless Domains or DomainResolver names the issuers: the tenant host or the URL of the issuer
 	// ginauth0api: Audience is required: the identifier of this API
 	// ginauth0api: Algorithms has the entry "none", which is not one of RS/PS256-512, ES256, ES384, ES512, EdDSA
 	// ginauth0api: Leeway must lie between 0 and 5 minutes

@@ -34,10 +34,10 @@ type Guard struct {
 
 // core is what a Guard shares with its views.
 type core struct {
-	provider *oidc.Provider
-	cache    *tokenCache              // nil: nothing is remembered
-	headers  *slots.Cache[jws.Header] // of tokens that were verified, by their segment
-	now      func() time.Time
+	issuers *issuers
+	cache   *tokenCache              // nil: nothing is remembered
+	headers *slots.Cache[jws.Header] // of tokens that were verified, by their segment
+	now     func() time.Time
 
 	audience          []string
 	algorithms        []string
@@ -54,7 +54,8 @@ type core struct {
 	allowBoundAsBearer bool
 	proofAlgorithms    string // dpopAlgorithms as challenges list them
 	proxy              publicAddress
-	metadataURL        string // resource_metadata of challenges
+	resource           resource
+	client             oidc.ClientAuth
 
 	log     *refusalLog
 	onError func(*gin.Context, *Error)
@@ -141,7 +142,18 @@ func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *
 	if v == nil {
 		return nil, nil, nil
 	}
-	return v, v.provider, nil
+	provider, refused := g.issuers.find(r, v.issuer)
+	if refused != nil {
+		if errors.Is(refused, ErrBadToken) {
+			g.cache.drop(v)
+		}
+		return nil, nil, refused
+	}
+	if provider != v.provider { // the issuer went, and came back
+		g.cache.drop(v)
+		return nil, provider, nil
+	}
+	return v, provider, nil
 }
 
 // confirm returns the verified token. One that is remembered needs the key with
@@ -225,10 +237,12 @@ func (g *core) read(c *candidate, r *http.Request, compact string, provider *oid
 		return invalidAlgorithm.because(errors.New("alg " + quoted(c.header.Algorithm)))
 	}
 	c.issuer = text(c.claims.issuer)
-	if !g.provider.Trusts(c.issuer) {
-		return invalidIssuer.because(errors.New("iss " + quoted(c.issuer)))
+	if provider == nil {
+		if provider, refused = g.issuers.find(r, c.issuer); refused != nil {
+			return refused
+		}
 	}
-	c.provider = g.provider
+	c.provider = provider
 	return g.judge(c, now)
 }
 
@@ -254,9 +268,11 @@ func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error)
 	if !c.familiar {
 		g.headers.Put(string(c.compact.HeaderSegment), c.header)
 	}
+	g.issuers.verified(c.provider)
 	v := verified{
 		guard:    g,
 		provider: c.provider,
+		issuer:   c.issuer,
 		key:      key,
 		text:     c.text,
 		payload:  c.compact.Payload,

@@ -3,13 +3,14 @@ package ginauth0api
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/jws"
-	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/slots"
 )
 
@@ -38,12 +39,11 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := settings.source
-	source.HTTPClient = cfg.HTTPClient
-	source.Logger = cfg.Logger
-	source.OnEvent = forwardEvents(cfg.OnEvent)
+	template := settings.keys
+	template.HTTPClient = cfg.HTTPClient
+	template.Logger = cfg.Logger
+	template.OnEvent = forwardEvents(cfg.OnEvent)
 	g := &core{
-		provider:          oidc.New(ctx, source),
 		now:               time.Now,
 		audience:          slices.Clone(cfg.Audience),
 		algorithms:        slices.Clone(cfg.Algorithms),
@@ -55,6 +55,7 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 		allowPreflight:    cfg.AllowPreflight,
 		clientCertificate: cfg.ClientCertificate,
 		proxy:             settings.proxy,
+		resource:          settings.resource,
 		onError:           cfg.OnError,
 		onEvent:           cfg.OnEvent,
 	}
@@ -64,6 +65,7 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 	if g.clientCertificate == nil {
 		g.clientCertificate = peerCertificate
 	}
+	g.issuers = newIssuers(ctx, settings.issuers, template, g.urlOf)
 	g.headers = slots.New[jws.Header](rememberedHeaders)
 	g.cache = newTokenCache(cfg.TokenCache, g.readClock)
 	logger := cfg.Logger
@@ -124,8 +126,17 @@ func orDefault[T comparable](value, otherwise T) T {
 // more than once. Keys that are held serve on until they are too old; nothing is
 // fetched any more.
 func (g *Guard) Close() {
-	g.provider.Close()
+	g.issuers.close()
 	g.cache.close()
+}
+
+// urlOf is the public URL of a request, empty if it cannot be formed.
+func (g *core) urlOf(r *http.Request) *url.URL {
+	address, err := g.proxy.of(r)
+	if err != nil {
+		return &url.URL{}
+	}
+	return address.url()
 }
 
 // readClock is the clock of the moment, which tests replace.
@@ -134,7 +145,7 @@ func (g *core) readClock() time.Time { return g.now() }
 // Warm fetches the signing keys now, for readiness probes and for programs that
 // want to fail early. The error is an [*Error] of the kind [ErrUpstream].
 func (g *Guard) Warm(ctx context.Context) error {
-	if err := g.provider.Warm(ctx); err != nil {
+	if err := g.issuers.warm(ctx); err != nil {
 		return keyError(err)
 	}
 	return nil

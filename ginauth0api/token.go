@@ -38,6 +38,7 @@ type verified struct {
 	bearer   presented // the token as every Bearer request shows it
 	guard    *core
 	provider *oidc.Provider
+	issuer   string
 	key      jws.Key // that verified it
 	text     string
 	payload  []byte
@@ -72,7 +73,7 @@ func (p *presented) init() {
 func (t *Token) presented() *presented { return *t.hidden }
 
 // Issuer returns iss, the exact issuer.
-func (t *Token) Issuer() string { return text(t.presented().claims.issuer) }
+func (t *Token) Issuer() string { return t.presented().issuer }
 
 // Subject returns sub, empty if the token has none.
 func (t *Token) Subject() string { return text(t.presented().claims.subject) }

@@ -43,8 +43,10 @@ func (p *problems) add(field, problem string) {
 
 // parsed is what has become of the settings that need more than a copy.
 type parsed struct {
-	source oidc.Config
-	proxy  publicAddress
+	issuers  issuerSource
+	keys     oidc.Config // JWKSURI and StaticKeys alone
+	proxy    publicAddress
+	resource resource
 }
 
 // validate parses the settings, or returns everything that is wrong with them.
@@ -54,15 +56,7 @@ func (cfg Config) validate(ctx context.Context) (parsed, error) {
 	if ctx == nil {
 		found.add("ctx", "must not be nil")
 	}
-	if strings.TrimSpace(cfg.Domain) == "" {
-		found.add("Domain", "is required: the tenant host or the URL of the issuer")
-	} else {
-		domain, err := oidc.ParseDomain(cfg.Domain)
-		if err != nil {
-			found.add("Domain", err.Error())
-		}
-		p.source.Domain = domain
-	}
+	p.issuers = cfg.validateIssuers(&found)
 	if len(cfg.Audience) == 0 {
 		found.add("Audience", "is required: the identifier of this API")
 	}
@@ -89,7 +83,8 @@ func (cfg Config) validate(ctx context.Context) (parsed, error) {
 	cfg.DPoP.validate(&found)
 	cfg.TokenCache.validate(&found)
 	p.proxy = cfg.Proxy.validate(&found)
-	p.source.JWKSURI, p.source.StaticKeys = cfg.Keys.validate(&found)
+	p.resource = cfg.Resource.validate(&found, cfg.Proxy.BaseURL)
+	p.keys.JWKSURI, p.keys.StaticKeys = cfg.Keys.validate(&found)
 	return p, errors.Join(found...)
 }
 
