@@ -17,10 +17,12 @@ import (
 	"syscall"
 
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gin-auth0/gin-auth0/examples/internal/devtenant"
 	"github.com/gin-auth0/gin-auth0/examples/internal/server"
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
+	"github.com/gin-auth0/gin-auth0/redisstore"
 )
 
 func main() {
@@ -38,6 +40,13 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if settings.redis != nil { // several instances must know together which proofs were used
+		client := redis.NewClient(settings.redis)
+		defer func() { _ = client.Close() }()
+		if settings.guard.DPoP.ReplayStore, err = redisstore.NewReplayStore(client, ""); err != nil {
+			return err
+		}
+	}
 
 	// The guard's context is not that of the signal: requests that are running then may still need the tenant's keys.
 	guard, err := ginauth0api.New(context.Background(), settings.guard)
@@ -51,13 +60,21 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("HOST and PORT name an address that cannot be used, choose another PORT: %w", err)
 	}
 	if settings.development { // leave this out of a program of your own
-		tenant, err := devtenant.Open(ctx, devtenant.Config{Audience: settings.guard.Audience[0]})
+		client := settings.guard.Client
+		tenant, err := devtenant.Open(ctx, devtenant.Config{
+			Audience: settings.guard.Audience[0], ClientID: client.ID, ClientSecret: string(client.Secret),
+		})
 		if err != nil {
 			return err
 		}
 		defer tenant.Close()
 		tenant.Describe(os.Stdout)
-		printCurl(ctx, tenant, settings.url)
+		if settings.guard.DPoP.Mode != ginauth0api.DPoPRequired { // curl makes no proofs
+			printCurl(ctx, tenant, settings.url)
+		}
+	}
+	if settings.ownNonces {
+		fmt.Println("AUTH0_SECRET is not set: the DPoP nonces of this process are for itself only, several instances need it")
 	}
 	fmt.Println("The API is at", settings.url)
 	return server.Serve(ctx, listener, newRouter(guard))

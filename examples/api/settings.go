@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gin-auth0/gin-auth0/examples/internal/devtenant"
 	"github.com/gin-auth0/gin-auth0/examples/internal/env"
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
@@ -14,9 +16,11 @@ import (
 // settings are what the environment says.
 type settings struct {
 	guard       ginauth0api.Config
-	address     string // to listen on
-	url         string // of this program, for people on this machine
-	development bool   // no tenant is configured, and nobody but this machine can reach this program
+	redis       *redis.Options // nil: this process remembers proofs by itself
+	address     string         // to listen on
+	url         string         // of this program, for people on this machine
+	development bool           // no tenant is configured, and nobody but this machine can reach this program
+	ownNonces   bool           // nonces are asked for, and no other process knows the key to them
 }
 
 // readSettings reads .env and the environment. The error lists everything that is wrong.
@@ -29,24 +33,36 @@ func readSettings() (settings, error) {
 	s := settings{
 		address: net.JoinHostPort(host, port),
 		url:     "http://" + net.JoinHostPort(host, port),
+		redis:   redisOptions(&p),
 		guard: ginauth0api.Config{
 			Domain:   env.Text("AUTH0_DOMAIN", ""),
 			Audience: []string{env.Text("AUTH0_AUDIENCE", devtenant.Audience)},
-			Logger:   slog.Default(),
+			Proxy: ginauth0api.ProxyConfig{
+				BaseURL: env.Text("API_BASE_URL", ""),
+				Trusted: env.List("TRUSTED_PROXIES"),
+				Headers: env.List("FORWARDED_HEADERS"),
+			},
+			Client: ginauth0api.ClientConfig{ // for guard.ExchangeToken and its siblings
+				ID:     env.Text("AUTH0_CLIENT_ID", ""),
+				Secret: ginauth0api.Secret(env.Text("AUTH0_CLIENT_SECRET", "")),
+			},
+			Logger: slog.Default(),
 		},
 	}
+	s.guard.DPoP.Mode = dpopMode(&p)
+	s.guard.DPoP.Nonce.Keys, s.ownNonces = nonceKeys(&p, s.guard.DPoP.Mode)
 	if s.guard.Domain == "" {
 		s.guard.Domain, s.development = "http://"+devtenant.Address, true
 		if err := devtenant.Allowed(host, "API_BASE_URL", env.List("API_BASE_URL")...); err != nil {
 			p.Add("AUTH0_DOMAIN", err.Error())
 		}
 	}
-	// TRUSTED_PROXIES, FORWARDED_HEADERS and API_BASE_URL say where proofs are for: without DPoP nothing depends on them.
-	p.Refuse("", "REDIS_URL")
-	if env.Text("AUTH0_DPOP", "") != "allowed" { // Bearer tokens are accepted then too
-		p.Refuse("disabled", "AUTH0_DPOP")
+	if s.guard.Proxy.Headers != nil && s.guard.Proxy.Trusted == nil {
+		p.Add("FORWARDED_HEADERS", "needs TRUSTED_PROXIES, which says whose headers count")
 	}
-	p.Refuse("false", "AUTH0_DPOP_NONCE")
+	if s.guard.Client.ID != "" && s.guard.Client.Secret == "" {
+		p.Add("AUTH0_CLIENT_ID", "needs AUTH0_CLIENT_SECRET")
+	}
 	judge(&p, s.guard)
 	return s, p.Err()
 }
@@ -58,11 +74,32 @@ func judge(p *env.Problems, cfg ginauth0api.Config) {
 		guard.Close()
 		return
 	}
-	variables := map[string]string{"Domain": "AUTH0_DOMAIN", "Audience": "AUTH0_AUDIENCE"}
+	variables := map[string]string{
+		"Domain": "AUTH0_DOMAIN", "Audience": "AUTH0_AUDIENCE",
+		"Proxy.BaseURL": "API_BASE_URL", "Proxy.Trusted": "TRUSTED_PROXIES", "Proxy.Headers": "FORWARDED_HEADERS",
+		"Client.ID": "AUTH0_CLIENT_ID", "Client.Secret": "AUTH0_CLIENT_SECRET",
+	}
 	for _, err := range env.Split(err) {
 		var wrong *ginauth0api.ConfigError
-		if errors.As(err, &wrong) {
-			p.Add(variables[wrong.Field], wrong.Problem)
+		if !errors.As(err, &wrong) {
+			continue
 		}
+		if variable := variables[wrong.Field]; variable != "" {
+			wrong.Field = variable
+		}
+		p.Add(wrong.Field, wrong.Problem)
 	}
+}
+
+// redisOptions say where the replay memory is that several instances share.
+func redisOptions(p *env.Problems) *redis.Options {
+	address := env.Text("REDIS_URL", "")
+	if address == "" {
+		return nil
+	}
+	options, err := redis.ParseURL(address)
+	if err != nil { // its text may hold the password
+		p.Add("REDIS_URL", "must be of the form redis://[user:password@]host[:port][/database], or rediss:// for TLS")
+	}
+	return options
 }
