@@ -1,0 +1,146 @@
+package e2e_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// edge is a real nginx in front of the APIs, as its clients see it: it answers to every host name of its configuration,
+// by https with a certificate of its own and by http.
+type edge struct {
+	client *http.Client
+}
+
+// startEdge starts nginx with these server blocks. They listen on what $LISTEN stands for.
+func startEdge(t *testing.T, servers string) *edge {
+	t.Helper()
+	dir := t.TempDir()
+	trusted := writeCertificate(t, dir)
+	encrypted, plain := freePort(t), freePort(t)
+	listen := fmt.Sprintf("listen 127.0.0.1:%d ssl http2; listen 127.0.0.1:%d;", encrypted, plain)
+	configuration := strings.ReplaceAll(edgeConfiguration+servers+"}\n", "$LISTEN", listen)
+	configuration = strings.ReplaceAll(configuration, "$READY", fmt.Sprintf("listen 127.0.0.1:%d default_server;", plain))
+	file := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := launch(t, "nginx", nil, "/usr/sbin/nginx", "-e", "stderr", "-p", dir, "-c", file)
+	t.Cleanup(func() {
+		p.stop(t)
+		if !p.cmd.ProcessState.Success() {
+			t.Errorf("nginx ends on SIGTERM with %v", p.cmd.ProcessState)
+		}
+	})
+	p.awaitServing(t, fmt.Sprintf("http://127.0.0.1:%d/ready", plain))
+
+	ports := map[string]int{"443": encrypted, "80": plain}
+	transport := &http.Transport{
+		TLSClientConfig:   &tls.Config{RootCAs: trusted},
+		ForceAttemptHTTP2: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			_, port, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", ports[port]))
+		},
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &edge{client: &http.Client{Transport: transport, Timeout: patience}}
+}
+
+// edgeConfiguration is one process that needs no rights and writes to no place but its own directory.
+const edgeConfiguration = `
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log stderr;
+events { worker_connections 256; }
+http {
+	access_log off;
+	client_body_temp_path body;
+	proxy_temp_path       proxy;
+	fastcgi_temp_path     fastcgi;
+	uwsgi_temp_path       uwsgi;
+	scgi_temp_path        scgi;
+
+	ssl_certificate     edge.pem;
+	ssl_certificate_key edge.key;
+
+	server {
+		$READY
+		location = /ready { return 200; }
+		location / { return 421; }
+	}
+`
+
+// writeCertificate makes a key and a certificate for every name under example.test, and returns who trusts it.
+func writeCertificate(t *testing.T, dir string) *x509.CertPool {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		DNSNames:     []string{"*.example.test"},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(time.Hour),
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"edge.pem": {Type: "CERTIFICATE", Bytes: certificate},
+		"edge.key": {Type: "PRIVATE KEY", Bytes: private},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool := x509.NewCertPool()
+	parsed, err := x509.ParseCertificate(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.AddCert(parsed)
+	return pool
+}
+
+// ask sends one request through a client. The headers come in pairs.
+func ask(t *testing.T, client *http.Client, request *http.Request, headers ...string) reply {
+	t.Helper()
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Add(headers[i], headers[i+1])
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply{response.StatusCode, response.Header, string(body)}
+}
