@@ -65,13 +65,13 @@ func (s *site) startWebapp(t *testing.T) *program {
 }
 
 // startAPI starts examples/api with nothing but its environment.
-func (s *site) startAPI(t *testing.T) *program {
+func (s *site) startAPI(t *testing.T, further ...string) *program {
 	t.Helper()
-	return startExample(t, "api", s.known, s.apiPort,
+	return startExample(t, "api", s.known, s.apiPort, append(further,
 		fmt.Sprintf("PORT=%d", s.apiPort),
 		"AUTH0_DOMAIN="+s.tenant.domain(),
 		"AUTH0_AUDIENCE="+audience,
-	)
+	)...)
 }
 
 // token registers an access token as something that no program may print.
