@@ -1,10 +1,14 @@
 package ginauth0api
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gin-gonic/gin"
 )
 
 // wellKnownResource is where clients ask for the metadata (RFC 9728 section 3).
@@ -89,4 +93,69 @@ func metadataURL(resource string) string {
 		path = ""
 	}
 	return resource[:end] + wellKnownResource + path
+}
+
+// ProtectedResourceMetadata returns a handler that describes this API to clients
+// (RFC 9728): which issuers it trusts, which schemes it takes, and what
+// Config.Resource says. It asks for no credentials, and every page may read it.
+//
+// Mount it for GET and HEAD outside of guarded groups, at
+// /.well-known/oauth-protected-resource, followed by the path of the resource
+// identifier if it has one. A view by [Guard.WithDPoP] describes its own mode.
+//
+// Without Resource.URL and Proxy.BaseURL the resource identifier is the origin
+// of the request, and a request whose public URL is invalid is answered 400. The
+// issuers are left out where a DomainResolver names them.
+func (g *Guard) ProtectedResourceMetadata() gin.HandlerFunc {
+	g.mustBeBuilt("ProtectedResourceMetadata")
+	return func(c *gin.Context) {
+		if method := c.Request.Method; method != http.MethodGet && method != http.MethodHead {
+			c.Abort()
+			c.Header("Allow", "GET, HEAD")
+			c.Status(http.StatusMethodNotAllowed)
+			c.Writer.WriteHeaderNow()
+			return
+		}
+		document, caching, err := g.describe(c.Request)
+		if err != nil {
+			g.refuse(c, publicURLInvalid.because(err))
+			return
+		}
+		text, err := json.Marshal(document)
+		if err != nil {
+			g.refuse(c, internalError.because(err))
+			return
+		}
+		header := c.Writer.Header()
+		// Set, because Gin keeps the type that another middleware has set.
+		header.Set("Content-Type", "application/json")
+		header.Set("Cache-Control", caching)
+		header.Set("Access-Control-Allow-Origin", "*")
+		c.Status(http.StatusOK)
+		if c.Request.Method == http.MethodHead {
+			c.Writer.WriteHeaderNow()
+			return
+		}
+		_, _ = c.Writer.Write(text) // who does not listen any more needs no answer
+	}
+}
+
+// describe returns the metadata and how long they may be kept: what was derived
+// from one request is no answer to another.
+func (g *Guard) describe(r *http.Request) (document resourceMetadata, caching string, err error) {
+	document, caching = g.resource.described, "max-age=3600"
+	document.Resource = g.resource.url
+	if document.Resource == "" {
+		u, err := g.proxy.of(r)
+		if err != nil {
+			return resourceMetadata{}, "", err
+		}
+		document.Resource, caching = u.origin(), "no-store"
+	}
+	document.AuthorizationServers = g.issuers.known()
+	if g.mode != DPoPDisabled {
+		document.ProofAlgorithms = g.dpopAlgorithms
+	}
+	document.BoundTokensOnly = g.mode == DPoPRequired
+	return document, caching, nil
 }
