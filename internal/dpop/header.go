@@ -49,12 +49,12 @@ func readHeader(json []byte) (headerMembers, error) {
 
 // judge decides by RFC 9449 section 4.3, numbers 4, 5 and 7.
 func (m *headerMembers) judge(accepted []string) (*header, error) {
-	typ, ok := content(m.typ)
+	typ, ok := m.typ.Bytes()
 	if !ok || !isProofType(string(typ)) {
 		return nil, ErrType
 	}
 	h := &header{}
-	alg, _ := content(m.alg)
+	alg, _ := m.alg.Bytes()
 	for _, name := range accepted {
 		if string(alg) == name {
 			h.algorithm = name

@@ -1,6 +1,7 @@
 package jws
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -56,10 +57,11 @@ func (k Key) Same(public crypto.PublicKey) bool {
 	return false
 }
 
-// jwk is what is read of a JSON Web Key (RFC 7517, RFC 7518 section 6).
+// jwk is what is read of a JSON Web Key (RFC 7517, RFC 7518 section 6). Its
+// members alias the text.
 type jwk struct {
-	kty, crv, kid, alg, use string
-	n, e, x, y              string
+	kty, crv, kid, alg, use []byte
+	n, e, x, y              []byte
 	hasUse                  bool
 	keyOps                  strictjson.Value
 	illTyped                bool // a member of these is no string
@@ -121,7 +123,7 @@ func readJWK(object []byte) (jwk, error) {
 	var k jwk
 	s := strictjson.Object(object)
 	for s.Next() {
-		var field *string
+		var field *[]byte
 		switch string(s.Name()) {
 		case "d", "p", "q", "dp", "dq", "qi", "oth", "k":
 			return jwk{}, ErrKey
@@ -149,7 +151,7 @@ func readJWK(object []byte) (jwk, error) {
 		}
 		if field != nil {
 			var ok bool
-			*field, ok = s.Value().Text()
+			*field, ok = s.Value().Bytes()
 			k.illTyped = k.illTyped || !ok
 		}
 	}
@@ -162,7 +164,7 @@ func readJWK(object []byte) (jwk, error) {
 // verifies reports whether the publisher meant the key for signatures
 // (RFC 7517 sections 4.2 and 4.3).
 func (k jwk) verifies() bool {
-	if k.hasUse && k.use != "sig" {
+	if k.hasUse && string(k.use) != "sig" {
 		return false
 	}
 	if k.keyOps.Kind == strictjson.Invalid {
@@ -179,7 +181,7 @@ func (k jwk) verifies() bool {
 func (k jwk) key() (Key, error) {
 	var public crypto.PublicKey
 	var err error
-	switch k.kty {
+	switch string(k.kty) {
 	case "RSA":
 		public, err = k.rsa()
 	case "EC":
@@ -192,7 +194,7 @@ func (k jwk) key() (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	return Key{ID: k.kid, Algorithm: k.alg, Public: public}, nil
+	return Key{ID: string(k.kid), Algorithm: string(k.alg), Public: public}, nil
 }
 
 func (k jwk) rsa() (*rsa.PublicKey, error) {
@@ -217,7 +219,7 @@ func (k jwk) rsa() (*rsa.PublicKey, error) {
 
 func (k jwk) ec() (*ecdsa.PublicKey, error) {
 	var curve elliptic.Curve
-	switch k.crv {
+	switch string(k.crv) {
 	case "P-256":
 		curve = elliptic.P256()
 	case "P-384":
@@ -227,19 +229,15 @@ func (k jwk) ec() (*ecdsa.PublicKey, error) {
 	default:
 		return nil, ErrKey
 	}
-	x, err := decode(k.x)
-	if err != nil {
-		return nil, err
-	}
-	y, err := decode(k.y)
-	if err != nil {
-		return nil, err
-	}
 	// RFC 7518 section 6.2.1.2: exactly as long as the curve's field.
-	if size := (curve.Params().BitSize + 7) / 8; len(x) != size || len(y) != size {
-		return nil, ErrKey
+	size := (curve.Params().BitSize + 7) / 8
+	point := append(make([]byte, 0, 1+2*size), 4)
+	for i, coordinate := range [...][]byte{k.x, k.y} {
+		var err error
+		if point, err = appendDecoded(point, coordinate); err != nil || len(point) != 1+(i+1)*size {
+			return nil, ErrKey
+		}
 	}
-	point := append(append([]byte{4}, x...), y...)
 	public, err := ecdsa.ParseUncompressedPublicKey(curve, point) // checks that it is on the curve
 	if err != nil {
 		return nil, ErrKey
@@ -249,17 +247,23 @@ func (k jwk) ec() (*ecdsa.PublicKey, error) {
 
 func (k jwk) okp() (ed25519.PublicKey, error) {
 	x, err := decode(k.x)
-	if err != nil || k.crv != "Ed25519" || len(x) != ed25519.PublicKeySize {
+	if err != nil || string(k.crv) != "Ed25519" || len(x) != ed25519.PublicKeySize {
 		return nil, ErrKey
 	}
 	return ed25519.PublicKey(x), nil
 }
 
 // decode reads one base64url member of a key.
-func decode(member string) ([]byte, error) {
-	b, err := strictBase64.DecodeString(member)
-	if err != nil || len(b) == 0 {
+func decode(member []byte) ([]byte, error) { return appendDecoded(nil, member) }
+
+func appendDecoded(dst, member []byte) ([]byte, error) {
+	// The decoder ignores line breaks, strict or not.
+	if len(member) == 0 || bytes.ContainsAny(member, "\r\n") {
 		return nil, ErrKey
 	}
-	return b, nil
+	dst, err := strictBase64.AppendDecode(dst, member)
+	if err != nil {
+		return nil, ErrKey
+	}
+	return dst, nil
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -118,6 +119,11 @@ func TestThumbprintRefusesOtherKeys(t *testing.T) {
 	}
 }
 
+// entryX is a key with another x.
+func entryX(x string) string {
+	return strings.Replace(entry(""), "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", x, 1)
+}
+
 // A key in a proof may say anything about itself; a published key may not.
 func TestParsePublicKeyReadsTheKeyAlone(t *testing.T) {
 	t.Parallel()
@@ -137,6 +143,7 @@ func TestParsePublicKeyReadsTheKeyAlone(t *testing.T) {
 	for _, object := range []string{
 		entry(`,"d":"AA"`), entry(`,"d":null`), entry(`,"\u0064":1`), entry(`,"p":""`), entry(`,"q":""`), entry(`,"dp":""`), entry(`,"dq":""`),
 		entry(`,"qi":""`), entry(`,"oth":[]`), entry(`,"k":""`), entry(`,"kid":1,"kid":2`), `{"kty":"oct"}`, `{"kty":7}`, `{}`, `[]`, `"EC"`, ``,
+		entryX(`f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\n`), entryX(`f83OJ3D2xF1Bg8vub9tL\r\ne1gHMzV76e8Tus9uPHvRVEU`), entryX(``),
 		`{"kty":"EC","crv":"P-256","x":7,"y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`,
 	} {
 		if key, err := jws.ParsePublicKey([]byte(object)); !errors.Is(err, jws.ErrKey) || key != nil {

@@ -31,11 +31,17 @@ type Value struct {
 
 // Text returns the content of a JSON string, and false for any other kind.
 func (v Value) Text() (string, bool) {
-	if v.Kind != String {
-		return "", false
-	}
-	text, ok := unescape(v.Raw[1 : len(v.Raw)-1])
+	text, ok := v.Bytes()
 	return string(text), ok
+}
+
+// Bytes is [Value.Text] without a copy: the content is a part of the scanned
+// input, unless there are escapes in it. It must not be changed.
+func (v Value) Bytes() ([]byte, bool) {
+	if v.Kind != String {
+		return nil, false
+	}
+	return unescape(v.Raw[1 : len(v.Raw)-1])
 }
 
 // Float returns the value of a JSON number, and false for any other kind and
