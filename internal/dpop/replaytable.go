@@ -117,7 +117,7 @@ const dueChildren = 4
 // placeBits leaves 40 bits for the time in milliseconds: 34 years.
 const placeBits = 24
 
-func (e dueEntry) end() int64    { return int64(e >> placeBits) }            //nolint:gosec // 40 bits
+func (e dueEntry) end() int64    { return int64(e >> placeBits) }          //nolint:gosec // 40 bits
 func (e dueEntry) place() uint32 { return uint32(e & (1<<placeBits - 1)) } //nolint:gosec // 24 bits
 
 func (h *dueHeap) push(end int64, place uint32) {
