@@ -98,7 +98,7 @@ func (r *resolver) run(ctx context.Context, call *resolverCall, about DomainRequ
 		}
 	}()
 	call.err = errResolverExit // unless it returns
-	texts, err := r.resolve(ctx, about)
+	texts, err := r.resolve(withoutToken{ctx}, about)
 	if err != nil {
 		err = fmt.Errorf("the DomainResolver failed: %w", err)
 	}
@@ -151,6 +151,19 @@ func parseDomains(texts []string) ([]oidc.Domain, *Error) {
 		domains = append(domains, domain)
 	}
 	return domains, nil
+}
+
+// withoutToken hides the token that another Guard has put into the context of the
+// request: it may be the same one.
+type withoutToken struct{ context.Context }
+
+// Value finds what is not a token.
+func (c withoutToken) Value(key any) any {
+	switch key.(type) {
+	case tokenKey, verifiedBy:
+		return nil
+	}
+	return c.Context.Value(key)
 }
 
 // withoutCredentials copies a header but for what proves who sends it.

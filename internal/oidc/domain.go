@@ -61,9 +61,17 @@ func (d Domain) Candidates() []string {
 	return []string{d.written, d.otherSpelling()}
 }
 
-// Stands reports whether iss is one of the candidates.
+// Stands reports whether iss is one of the candidates. It is asked for every
+// token and makes no text.
 func (d Domain) Stands(iss string) bool {
-	return iss == d.written || !d.exact && iss == d.otherSpelling()
+	if iss == d.written || d.exact {
+		return iss == d.written
+	}
+	if without, found := strings.CutSuffix(d.written, "/"); found {
+		return iss == without
+	}
+	without, found := strings.CutSuffix(iss, "/")
+	return found && without == d.written
 }
 
 func (d Domain) otherSpelling() string {

@@ -1,0 +1,259 @@
+package ginauth0api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+func TestForeignIssuersAreRefusedUnasked(t *testing.T) {
+	t.Parallel()
+	n := newHosts()
+	s := issuersOf(t.Context(), t, Config{Domain: "a.example", Domains: []string{"https://b.example/x"}}, n)
+	r := requestTo("api.example")
+	for _, iss := range []string{
+		"", "/", "https://", "a.example", "https://a.example", "https://A.example/", "https://a.example//", "https://a.example:443/",
+		"http://a.example/", "https://a.example./", "https://a.example/?", "https://a.example/#", "https://ada@a.example/", " https://a.example/", "https://a.example/ ",
+		"https://a.example/x", "https://b.example/", "https://b.example", "https://b.example/x//", "https://b.example/X", "https://b.example/%78", "https://c.example/",
+	} {
+		refused := refusalOf(t, s, r, iss)
+		if refused.Code != "invalid_issuer" || !strings.Contains(refused.Error(), quoted(iss)) {
+			t.Errorf("%q: %v", iss, refused)
+		}
+	}
+	for iss, domain := range map[string]string{
+		"https://a.example/": "https://a.example/", "https://b.example/x": "https://b.example/x", "https://b.example/x/": "https://b.example/x",
+	} {
+		if p := found(t, s, r, iss); p.Domain().String() != domain {
+			t.Errorf("%s belongs to %s, want %s", iss, p.Domain(), domain)
+		}
+	}
+	if n.asked("") != 0 {
+		t.Errorf("%d requests", n.asked(""))
+	}
+}
+
+// Before its document is read, a URL has two spellings; behind it, one.
+func TestURLIssuerFollowsItsDocument(t *testing.T) {
+	t.Parallel()
+	n := newHosts() // states https://b.example/
+	s := issuersOf(t.Context(), t, Config{Domains: []string{"a.example", "https://b.example"}}, n)
+	r := requestTo("api.example")
+	if got, want := s.known(), []string{"https://a.example/", "https://b.example"}; !slices.Equal(got, want) {
+		t.Errorf("known %q, want %q", got, want)
+	}
+	p := found(t, s, r, "https://b.example")
+	if _, err := keyOf(p, "https://b.example"); !errors.Is(err, oidc.ErrIssuer) {
+		t.Errorf("the spelling that the document does not state: %v", err)
+	}
+	wantRefusal(t, s, r, "https://b.example", "invalid_issuer")
+	if found(t, s, r, "https://b.example/") != p {
+		t.Error("another Provider for the exact issuer")
+	}
+	if got, want := s.known(), []string{"https://a.example/", "https://b.example/"}; !slices.Equal(got, want) {
+		t.Errorf("known %q, want %q", got, want)
+	}
+}
+
+// Both issuers publish a key under the same id.
+func TestKeysStayWithTheirIssuer(t *testing.T) {
+	t.Parallel()
+	domains := []string{"a.example", "b.example"}
+	for name, cfg := range map[string]Config{"fixed": {Domains: domains}, "resolved": {DomainResolver: allowing(domains...)}} {
+		n := newHosts()
+		s := issuersOf(t.Context(), t, cfg, n)
+		for _, host := range []string{"a.example", "b.example", "a.example", "b.example"} {
+			verifyFor(t, s, n, host)
+		}
+		a := found(t, s, requestTo("api.example"), "https://a.example/")
+		if _, err := keyOf(a, "https://b.example/"); !errors.Is(err, oidc.ErrIssuer) {
+			t.Errorf("%s: the key of a for a token of b: %v", name, err)
+		}
+		if n.asked("a.example") != 2 || n.asked("b.example") != 2 {
+			t.Errorf("%s: requests %v, want discovery and keys of each", name, n.requests)
+		}
+	}
+}
+
+func TestFixedIssuersCostNoMemory(t *testing.T) { // allocations: not parallel
+	n := newHosts()
+	s := issuersOf(t.Context(), t, Config{Domains: []string{"a.example", "https://another-tenant-with-a-long-name.example", "https://b.example"}}, n)
+	r := requestTo("api.example")
+	p := found(t, s, r, "https://b.example/")
+	for _, when := range []string{"before", "after"} {
+		if n := testing.AllocsPerRun(100, func() {
+			q, _ := s.find(r, "https://b.example/")
+			s.verified(q)
+		}); n != 0 {
+			t.Errorf("%s discovery: %v allocations", when, n)
+		}
+		if _, err := keyOf(p, "https://b.example/"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestHome(t *testing.T) {
+	t.Parallel()
+	n := newHosts()
+	for name, test := range map[string]struct {
+		cfg  Config
+		home string
+	}{
+		"Domain":               {Config{Domain: "a.example"}, "https://a.example/"},
+		"Domain and Domains":   {Config{Domain: "a.example", Domains: []string{"b.example"}}, "https://a.example/"},
+		"Domains":              {Config{Domains: []string{"b.example", "a.example"}}, "https://b.example/"},
+		"resolver":             {Config{DomainResolver: allowingHost}, ""},
+		"resolver with Domain": {Config{Domain: "a.example", DomainResolver: allowingHost}, "https://a.example/"},
+	} {
+		s := issuersOf(t.Context(), t, test.cfg, n)
+		got := ""
+		if p := s.home(); p != nil {
+			got = p.Issuer()
+		}
+		if got != test.home {
+			t.Errorf("%s: %q, want %q", name, got, test.home)
+		}
+		if known := s.known(); test.cfg.DomainResolver != nil && known != nil {
+			t.Errorf("%s: known %q although the resolver decides", name, known)
+		}
+	}
+}
+
+// Beside a resolver Domain is trusted no more than any other.
+func TestHomeIsNotTrustedForTokens(t *testing.T) {
+	t.Parallel()
+	n := newHosts()
+	s := issuersOf(t.Context(), t, Config{Domain: "a.example", DomainResolver: allowingHost}, n)
+	wantRefusal(t, s, requestTo("b.example"), "https://a.example/", "invalid_issuer")
+	if found(t, s, requestTo("a.example"), "https://a.example/") == s.home() {
+		t.Error("the Provider of the token endpoint serves tokens")
+	}
+}
+
+func TestWarmAsksAllAtOnceAndJoinsTheirErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := newHosts()
+		s := issuersOf(t.Context(), t, Config{Domain: "a.example", Domains: []string{"b.example", "c.example", "d.example"}}, n)
+		n.fail("b.example", hang)
+		n.fail("d.example", hang)
+		begin := time.Now()
+		err := s.warm(t.Context())
+		if waited := time.Since(begin); waited != 5*time.Second {
+			t.Errorf("waited %v, want the limit of one exchange", waited)
+		}
+		var unavailable *oidc.UnavailableError
+		if !errors.As(err, &unavailable) {
+			t.Fatalf("error %v", err)
+		}
+		for host, failed := range map[string]bool{"a.example": false, "b.example": true, "c.example": false, "d.example": true} {
+			if strings.Contains(err.Error(), "https://"+host+"/") != failed {
+				t.Errorf("%s: failed %v, but the error is %v", host, failed, err)
+			}
+		}
+		if n.asked("a.example") != 2 || n.asked("c.example") != 2 {
+			t.Errorf("requests %v", n.requests)
+		}
+		n.fail("b.example", nil)
+		n.fail("d.example", nil)
+		time.Sleep(2 * time.Second)
+		if err := s.warm(t.Context()); err != nil {
+			t.Errorf("after the outage: %v", err)
+		}
+	})
+}
+
+func TestWarmWithResolver(t *testing.T) {
+	t.Parallel()
+	n := newHosts()
+	if err := issuersOf(t.Context(), t, Config{DomainResolver: allowingHost}, n).warm(t.Context()); err != nil || n.asked("") != 0 {
+		t.Errorf("without Domain: %v, %d requests", err, n.asked(""))
+	}
+	if err := issuersOf(t.Context(), t, Config{Domain: "a.example", DomainResolver: allowingHost}, n).warm(t.Context()); err != nil || n.asked("a.example") == 0 {
+		t.Errorf("with Domain: %v, %d requests", err, n.asked("a.example"))
+	}
+}
+
+// Nothing is fetched after close or the end of the context; held keys serve on.
+func TestNothingIsFetchedAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]Config{
+		"fixed":    {Domains: []string{"a.example", "b.example", "c.example"}},
+		"resolved": {Domain: "home.example", DomainResolver: allowingHost},
+	} {
+		for _, how := range []string{"close", "context"} {
+			synctest.Test(t, func(t *testing.T) {
+				n := newHosts()
+				ctx, cancel := context.WithCancel(t.Context())
+				s := issuersOf(ctx, t, cfg, n)
+				verifyFor(t, s, n, "a.example")
+				n.fail("b.example", hang)
+				waiting := make(chan error)
+				go func() {
+					_, err := keyOf(found(t, s, requestTo("b.example"), "https://b.example/"), "https://b.example/")
+					waiting <- err
+				}()
+				synctest.Wait()
+				begin := time.Now()
+				if how == "close" {
+					var group sync.WaitGroup
+					for range 3 {
+						group.Go(s.close)
+					}
+					group.Wait()
+				} else {
+					cancel()
+				}
+				var unavailable *oidc.UnavailableError
+				if err := <-waiting; !errors.As(err, &unavailable) || time.Since(begin) != 0 {
+					t.Errorf("%s, %s: the request that waited: %v after %v", name, how, err, time.Since(begin))
+				}
+				n.fail("b.example", nil)
+				before := n.asked("")
+				for _, host := range []string{"b.example", "c.example"} {
+					iss := "https://" + host + "/"
+					if _, err := keyOf(found(t, s, requestTo(host), iss), iss); !errors.As(err, &unavailable) {
+						t.Errorf("%s, %s: %s: %v", name, how, host, err)
+					}
+				}
+				verifyFor(t, s, n, "a.example")
+				if home := s.home(); home != nil {
+					if err := s.warm(t.Context()); name == "resolved" && err == nil {
+						t.Errorf("%s, %s: warm succeeded", name, how)
+					}
+				}
+				if n.asked("") != before {
+					t.Errorf("%s, %s: %d requests", name, how, n.asked("")-before)
+				}
+				cancel()
+			})
+		}
+	}
+}
+
+// The application's client is used as it is and stays open.
+func TestClientOfTheApplication(t *testing.T) {
+	t.Parallel()
+	transport := &closeCounter{RoundTripper: newHosts()}
+	s := newIssuers(t.Context(), issuerSource{resolve: allowingHost}, oidc.Config{HTTPClient: &http.Client{Transport: transport}}, nil)
+	s.close()
+	if transport.closed != 0 {
+		t.Error("its idle connections were closed")
+	}
+}
+
+type closeCounter struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *closeCounter) CloseIdleConnections() { c.closed++ }
