@@ -95,12 +95,14 @@ func (e *Error) sentinel() error {
 	return nil
 }
 
-// asError returns the *Error inside err if it can be answered, and any other
-// error as an internal failure.
+// asError returns the *Error inside err if it can be answered, a malformed actor
+// as a bad claim, and any other error as an internal failure.
 func asError(err error) *Error {
 	var e *Error
-	switch {
-	case !errors.As(err, &e):
+	switch found := errors.As(err, &e); {
+	case !found && errors.Is(err, ErrMalformedActor):
+		return invalidClaims.because(err)
+	case !found:
 		return internalError.because(err)
 	case e == nil:
 		return internalError.because(nil)

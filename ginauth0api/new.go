@@ -55,6 +55,7 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 		allowPreflight:    cfg.AllowPreflight,
 		clientCertificate: cfg.ClientCertificate,
 		proxy:             settings.proxy,
+		client:            settings.client,
 		resource:          settings.resource,
 		onError:           cfg.OnError,
 		onEvent:           cfg.OnEvent,

@@ -46,6 +46,7 @@ type parsed struct {
 	issuers  issuerSource
 	keys     oidc.Config // JWKSURI and StaticKeys alone
 	proxy    publicAddress
+	client   oidc.ClientAuth
 	resource resource
 }
 
@@ -85,6 +86,7 @@ func (cfg Config) validate(ctx context.Context) (parsed, error) {
 	p.proxy = cfg.Proxy.validate(&found)
 	p.resource = cfg.Resource.validate(&found, cfg.Proxy.BaseURL)
 	p.keys.JWKSURI, p.keys.StaticKeys = cfg.Keys.validate(&found)
+	p.client = cfg.Client.validate(&found, cfg.Domain != "" || len(cfg.Domains) > 0)
 	return p, errors.Join(found...)
 }
 

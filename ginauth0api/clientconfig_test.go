@@ -1,0 +1,88 @@
+package ginauth0api_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-auth0/gin-auth0/ginauth0api"
+)
+
+var errBroken = errors.New("device locked")
+
+// brokenSigner is a device that fails.
+type brokenSigner struct{ crypto.Signer }
+
+func (brokenSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return nil, errBroken }
+
+func TestClientConfigRefused(t *testing.T) {
+	t.Parallel()
+	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type assertion = ginauth0api.ClientAssertion
+	for name, test := range map[string]struct {
+		client ginauth0api.ClientConfig
+		fields []string
+	}{
+		"secret without id":           {ginauth0api.ClientConfig{Secret: "hunter2"}, []string{"Client.ID"}},
+		"assertion without id":        {ginauth0api.ClientConfig{Assertion: assertion{Key: p256}}, []string{"Client.ID"}},
+		"id blank":                    {ginauth0api.ClientConfig{ID: " ", Secret: "hunter2"}, []string{"Client.ID"}},
+		"secret and assertion":        {ginauth0api.ClientConfig{ID: "c", Secret: "hunter2", Assertion: assertion{Key: p256}}, []string{"Client.Secret"}},
+		"key id without key":          {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{KeyID: "k"}}, []string{"Client.Assertion.Key"}},
+		"algorithm without key":       {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Algorithm: "RS256"}}, []string{"Client.Assertion.Key"}},
+		"nil key":                     {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: (*rsa.PrivateKey)(nil)}}, []string{"Client.Assertion.Key"}},
+		"empty Ed25519 key":           {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: ed25519.PrivateKey{}}}, []string{"Client.Assertion.Key"}},
+		"small RSA key":               {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: small}}, []string{"Client.Assertion.Key"}},
+		"P-224":                       {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: p224}}, []string{"Client.Assertion.Key"}},
+		"algorithm of another key":    {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: p256, Algorithm: "RS256"}}, []string{"Client.Assertion.Algorithm"}},
+		"algorithm of another curve":  {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: p256, Algorithm: "ES384"}}, []string{"Client.Assertion.Algorithm"}},
+		"algorithm none":              {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: p256, Algorithm: "none"}}, []string{"Client.Assertion.Algorithm"}},
+		"algorithm HS256":             {ginauth0api.ClientConfig{ID: "c", Assertion: assertion{Key: p256, Algorithm: "HS256"}}, []string{"Client.Assertion.Algorithm"}},
+		"three mistakes in one group": {ginauth0api.ClientConfig{Secret: "hunter2", Assertion: assertion{KeyID: "k"}}, []string{"Client.ID", "Client.Secret", "Client.Assertion.Key"}},
+	} {
+		guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{Domain: "t.example", Audience: []string{audience}, Client: test.client})
+		if err == nil {
+			guard.Close()
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		if fields := problemsOf(t, err); !slices.Equal(fields, test.fields) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v, want %q", name, err, test.fields)
+		}
+	}
+}
+
+func TestClientConfigAccepted(t *testing.T) {
+	t.Parallel()
+	for name, client := range map[string]ginauth0api.ClientConfig{
+		"nothing": {}, "id": {ID: "c"}, "secret": {ID: "c", Secret: "s"},
+		"RS256 by default": {ID: "c", Assertion: ginauth0api.ClientAssertion{Key: issuerKey()}},
+		"PS512":            {ID: "c", Assertion: ginauth0api.ClientAssertion{Key: issuerKey(), Algorithm: "PS512", KeyID: "k"}},
+		"device":           {ID: "c", Assertion: ginauth0api.ClientAssertion{Key: brokenSigner{issuerKey()}}},
+	} {
+		guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{Domain: "t.example", Audience: []string{audience}, Client: client})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		guard.Close()
+	}
+}
