@@ -1,14 +1,18 @@
 package ginauth0api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
 // wellKnownResource is where clients ask for the metadata (RFC 9728 section 3).
@@ -105,7 +109,8 @@ func metadataURL(resource string) string {
 //
 // Without Resource.URL and Proxy.BaseURL the resource identifier is the origin
 // of the request, and a request whose public URL is invalid is answered 400. The
-// issuers are left out where a DomainResolver names them.
+// issuers are left out where a DomainResolver names them. An issuer URL whose
+// exact spelling is not known yet is looked up once.
 func (g *Guard) ProtectedResourceMetadata() gin.HandlerFunc {
 	g.mustBeBuilt("ProtectedResourceMetadata")
 	return func(c *gin.Context) {
@@ -143,19 +148,54 @@ func (g *Guard) ProtectedResourceMetadata() gin.HandlerFunc {
 // describe returns the metadata and how long they may be kept: what was derived
 // from one request is no answer to another.
 func (g *Guard) describe(r *http.Request) (document resourceMetadata, caching string, err error) {
-	document, caching = g.resource.described, "max-age=3600"
+	document = g.resource.described
 	document.Resource = g.resource.url
-	if document.Resource == "" {
+	lasting := document.Resource != ""
+	if !lasting {
 		u, err := g.proxy.of(r)
 		if err != nil {
 			return resourceMetadata{}, "", err
 		}
-		document.Resource, caching = u.origin(), "no-store"
+		document.Resource = u.origin()
 	}
+	lasting = g.issuers.learnNames(r.Context()) && lasting
 	document.AuthorizationServers = g.issuers.known()
 	if g.mode != DPoPDisabled {
 		document.ProofAlgorithms = g.dpopAlgorithms
 	}
 	document.BoundTokensOnly = g.mode == DPoPRequired
-	return document, caching, nil
+	if lasting {
+		return document, "max-age=3600", nil
+	}
+	return document, "no-store", nil
+}
+
+// nameTimeout bounds the wait for names: an outage of an issuer is no reason to
+// say nothing of the others.
+const nameTimeout = 5 * time.Second
+
+// learnNames asks the issuers whose name has two spellings for the exact one,
+// which clients compare byte by byte (RFC 8414 section 3.3). Each is asked once.
+// It reports whether all are known.
+func (s *issuers) learnNames(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
+	defer cancel()
+	known := true
+	for _, p := range s.fixed {
+		if hasTwoNames(p) {
+			_, err := p.Metadata(ctx)
+			known = known && err == nil
+		}
+	}
+	return known
+}
+
+// hasTwoNames reports whether either spelling of an issuer would still do.
+func hasTwoNames(p *oidc.Provider) bool {
+	for _, name := range p.Domain().Candidates() {
+		if !p.Trusts(name) {
+			return false
+		}
+	}
+	return len(p.Domain().Candidates()) > 1
 }

@@ -1,6 +1,7 @@
 package ginauth0api_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -147,6 +148,76 @@ func TestChallengesNameTheMetadata(t *testing.T) {
 	}
 	// Without a setting nobody knows where it is mounted.
 	wantRefused(t, describe(t, i, ginauth0api.DPoPAllowed, nil).get(), "credentials_missing", "")
+}
+
+// Clients compare the name of an issuer byte by byte, so that the spelling of the
+// configuration is not good enough, and not for an hour.
+func TestMetadataHasExactIssuers(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	document := func(issuer string) string {
+		return `{"resource":"https://api.example","authorization_servers":["` + issuer + `"],"bearer_methods_supported":["header"],"dpop_signing_alg_values_supported":["ES256"]}`
+	}
+	withoutSlash := func(cfg *ginauth0api.Config) { cfg.Domain, cfg.Resource.URL = i.URL, "https://api.example" }
+	a := describe(t, i, ginauth0api.DPoPAllowed, withoutSlash)
+	for range 3 {
+		wantMetadata(t, a.do(http.MethodGet, metadataPath, nil), "max-age=3600", document(i.URL+"/"))
+	}
+	if n := i.asked(""); n != 1 {
+		t.Errorf("%d requests to the issuer, want 1", n)
+	}
+	fresh := describe(t, i, ginauth0api.DPoPAllowed, withoutSlash)
+	i.Close()
+	for range 2 {
+		wantMetadata(t, fresh.do(http.MethodGet, metadataPath, nil), "no-store", document(i.URL))
+	}
+	wantMetadata(t, a.do(http.MethodGet, metadataPath, nil), "max-age=3600", document(i.URL+"/"))
+}
+
+// The spelling of a host is exact, and with keys of its own so is that of a URL.
+func TestMetadataAsksNobodyInVain(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	transport := &roundTripper{}
+	for name, edit := range map[string]func(*ginauth0api.Config){
+		"https://t.example/": func(cfg *ginauth0api.Config) { cfg.Domain = "t.example" },
+		i.URL:                func(cfg *ginauth0api.Config) { cfg.Domain, cfg.Keys.Static = i.URL, staticKeys(t) },
+	} {
+		a := describe(t, i, ginauth0api.DPoPDisabled, func(cfg *ginauth0api.Config) {
+			cfg.Resource.URL = "https://api.example"
+			cfg.HTTPClient = &http.Client{Transport: transport}
+			edit(cfg)
+		})
+		wantMetadata(t, a.do(http.MethodGet, metadataPath, nil), "max-age=3600",
+			`{"resource":"https://api.example","authorization_servers":["`+name+`"],"bearer_methods_supported":["header"]}`)
+	}
+	if transport.requests > 0 {
+		t.Errorf("%d requests to the issuers", transport.requests)
+	}
+}
+
+func TestMetadataOfSeveralIssuers(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	a := describe(t, i, ginauth0api.DPoPDisabled, func(cfg *ginauth0api.Config) {
+		cfg.Resource.URL = "https://api.example"
+		cfg.Domains = []string{"b.example"}
+	})
+	wantMetadata(t, a.do(http.MethodGet, metadataPath, nil), "max-age=3600",
+		`{"resource":"https://api.example","authorization_servers":["`+i.name()+`","https://b.example/"],"bearer_methods_supported":["header"]}`)
+}
+
+func TestMetadataOfAResolverHasNoIssuers(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	a := describe(t, i, ginauth0api.DPoPDisabled, func(cfg *ginauth0api.Config) {
+		cfg.Resource.URL = "https://api.example"
+		cfg.DomainResolver = func(context.Context, ginauth0api.DomainRequest) ([]string, error) { return []string{i.name()}, nil }
+	})
+	wantMetadata(t, a.do(http.MethodGet, metadataPath, nil), "max-age=3600", `{"resource":"https://api.example","bearer_methods_supported":["header"]}`)
+	if n := i.asked(""); n > 0 {
+		t.Errorf("%d requests to the issuer", n)
+	}
 }
 
 func TestMetadataOfNoGuard(t *testing.T) {

@@ -94,16 +94,6 @@ func (a *publicAddress) of(r *http.Request) (publicURL, error) {
 	return u, nil
 }
 
-// url returns the public URL of a request for code of the application, an empty
-// one if it cannot be formed.
-func (a *publicAddress) url(r *http.Request) *url.URL {
-	u, err := a.of(r)
-	if err != nil {
-		return &url.URL{}
-	}
-	return u.url()
-}
-
 // malformedHost names the place that a host came from.
 func malformedHost(source, host string) error {
 	return errors.New(source + " has the malformed host " + quoted(host))
