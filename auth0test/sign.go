@@ -91,21 +91,9 @@ func signature(alg string, key *rsa.PrivateKey, input []byte) []byte {
 	case "none":
 		return nil
 	case "HS256":
-		der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-		if err != nil {
-			panic(fmt.Sprintf("auth0test: writing a public RSA key: %v", err))
-		}
-		mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-		mac.Write(input)
-		return mac.Sum(nil)
+		return confusedSignature(&key.PublicKey, input)
 	}
-	hash := crypto.SHA256
-	switch alg {
-	case "RS384", "PS384":
-		hash = crypto.SHA384
-	case "RS512", "PS512":
-		hash = crypto.SHA512
-	}
+	hash := hashOf(alg)
 	h := hash.New()
 	h.Write(input)
 	var options crypto.SignerOpts = hash
@@ -119,4 +107,26 @@ func signature(alg string, key *rsa.PrivateKey, input []byte) []byte {
 		panic(fmt.Sprintf("auth0test: signing: %v", err))
 	}
 	return sig
+}
+
+// confusedSignature is HS256 under the public key in PEM form, which is no secret.
+func confusedSignature(public crypto.PublicKey, input []byte) []byte {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		panic(fmt.Sprintf("auth0test: writing a public key: %v", err))
+	}
+	mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	mac.Write(input)
+	return mac.Sum(nil)
+}
+
+// hashOf is the hash of an algorithm, RFC 7518 section 3.1; SHA-256 for what is none of ours.
+func hashOf(alg string) crypto.Hash {
+	switch alg {
+	case "RS384", "PS384", "ES384":
+		return crypto.SHA384
+	case "RS512", "PS512", "ES512":
+		return crypto.SHA512
+	}
+	return crypto.SHA256
 }
