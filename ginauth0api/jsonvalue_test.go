@@ -53,6 +53,7 @@ func TestClaimEquals(t *testing.T) {
 		"rounds to the same float64":      {int64(1 << 53), raw(`9007199254740993`), "claim_refused"},
 		"a shade more":                    {0.1, raw(`0.1000000000000000055`), "claim_refused"},
 		"exponent beyond every range":     {7, raw(`7e99999999999999999999`), "claim_refused"},
+		"zero for one beyond every range": {0, raw(`7e-99999999999999999999`), "claim_refused"},
 		"array":                           {array{1, "b", nil}, array{raw(`1.0`), "b", nil}, ""},
 		"array in another order":          {array{1, 2}, array{2, 1}, "claim_refused"},
 		"array too short":                 {array{1, 2}, array{1}, "claim_refused"},
