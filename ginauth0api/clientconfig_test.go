@@ -1,6 +1,7 @@
 package ginauth0api_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -84,5 +85,36 @@ func TestClientConfigAccepted(t *testing.T) {
 			continue
 		}
 		guard.Close()
+	}
+}
+
+// The token endpoint is that of Domain, else of the first of Domains; issuers of
+// a resolver have none that this client is registered at.
+func TestClientBelongsToOneIssuer(t *testing.T) {
+	t.Parallel()
+	first, second := newTokenServer(t, nil), newTokenServer(t, nil)
+	resolve := func(context.Context, ginauth0api.DomainRequest) ([]string, error) { return []string{second.name()}, nil }
+	for name, edit := range map[string]func(*ginauth0api.Config){
+		"Domain beside Domains":    func(cfg *ginauth0api.Config) { cfg.Domain, cfg.Domains = first.name(), []string{second.name()} },
+		"the first of Domains":     func(cfg *ginauth0api.Config) { cfg.Domain, cfg.Domains = "", []string{first.name(), second.name()} },
+		"Domain beside a resolver": func(cfg *ginauth0api.Config) { cfg.DomainResolver = resolve },
+	} {
+		if _, err := exchangeLeast(t.Context(), newClient(t, first, edit)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		first.one()
+	}
+	if second.count() != 0 {
+		t.Errorf("%d requests to another issuer", second.count())
+	}
+	guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{
+		DomainResolver: resolve, Audience: []string{audience}, Client: ginauth0api.ClientConfig{ID: clientID, Secret: "hunter2"},
+	})
+	if err == nil {
+		guard.Close()
+		t.Fatal("a client of no issuer was accepted")
+	}
+	if fields := problemsOf(t, err); !slices.Equal(fields, []string{"Client.ID"}) {
+		t.Errorf("fields %q", fields)
 	}
 }

@@ -171,7 +171,7 @@ func (e *events) count(name string) int {
 	return e.counts[name]
 }
 
-func newProvider(t *testing.T, domain string, n *network, edit ...func(*oidc.Config)) *oidc.Provider {
+func newProvider(t testing.TB, domain string, n *network, edit ...func(*oidc.Config)) *oidc.Provider {
 	t.Helper()
 	d, err := oidc.ParseDomain(domain)
 	if err != nil {
