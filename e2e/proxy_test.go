@@ -123,6 +123,7 @@ func TestAPIBehindNginx(t *testing.T) {
 	b := startBehindNginx(t)
 	t.Run("proofs", b.proofs)
 	t.Run("attacker who goes around nginx", b.attackerGoesAround)
+	t.Run("metadata", b.metadata)
 }
 
 // proofs are for the URL that the client sees, whatever happens on the way.
@@ -236,4 +237,26 @@ func clientFrom(t *testing.T, address string) *http.Client {
 	}}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: patience}
+}
+
+// metadata is where the challenge says, through nginx.
+func (b *behindNginx) metadata(t *testing.T) {
+	refused := ask(t, b.client, newRequest(t, "https://fixed.example.test/v1/api/private"))
+	refused.wantCode(t, http.StatusUnauthorized, "credentials_missing")
+	const address = "https://fixed.example.test/.well-known/oauth-protected-resource/v1"
+	for _, challenge := range refused.header.Values("WWW-Authenticate") {
+		if !strings.Contains(challenge, `, resource_metadata="`+address+`"`) {
+			t.Errorf("challenge %s does not name %s", challenge, address)
+		}
+	}
+	for where, want := range map[string]string{
+		address: `"resource":"https://fixed.example.test/v1"`,
+		"https://standard.example.test/.well-known/oauth-protected-resource": `"resource":"https://standard.example.test"`,
+	} {
+		answer := ask(t, b.client, newRequest(t, where))
+		answer.want(t, http.StatusOK, "")
+		if !strings.Contains(answer.body, want) {
+			t.Errorf("%s says %s, want %s", where, answer.body, want)
+		}
+	}
 }

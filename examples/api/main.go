@@ -85,6 +85,13 @@ func newRouter(guard *ginauth0api.Guard) *gin.Engine {
 	router := server.New()
 	router.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 
+	// Clients ask here what this API wants. A public URL with a path has that path at the end (RFC 9728 section 3.1).
+	metadata := guard.ProtectedResourceMetadata()
+	for _, path := range []string{"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/*path"} {
+		router.GET(path, metadata)
+		router.HEAD(path, metadata)
+	}
+
 	api := router.Group("/api")
 	api.GET("/public", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"message": "Anybody may read this."}) })
 	api.GET("/private", guard.RequireAuth(), say("Your token is valid."))

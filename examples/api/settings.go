@@ -60,8 +60,8 @@ func readSettings() (settings, error) {
 	if s.guard.Proxy.Headers != nil && s.guard.Proxy.Trusted == nil {
 		p.Add("FORWARDED_HEADERS", "needs TRUSTED_PROXIES, which says whose headers count")
 	}
-	if s.guard.Client.ID != "" && s.guard.Client.Secret == "" {
-		p.Add("AUTH0_CLIENT_ID", "needs AUTH0_CLIENT_SECRET")
+	if (s.guard.Client.ID == "") != (s.guard.Client.Secret == "") {
+		p.Add("AUTH0_CLIENT_ID", "and AUTH0_CLIENT_SECRET need each other")
 	}
 	judge(&p, s.guard)
 	return s, p.Err()
@@ -77,7 +77,7 @@ func judge(p *env.Problems, cfg ginauth0api.Config) {
 	variables := map[string]string{
 		"Domain": "AUTH0_DOMAIN", "Audience": "AUTH0_AUDIENCE",
 		"Proxy.BaseURL": "API_BASE_URL", "Proxy.Trusted": "TRUSTED_PROXIES", "Proxy.Headers": "FORWARDED_HEADERS",
-		"Client.ID": "AUTH0_CLIENT_ID", "Client.Secret": "AUTH0_CLIENT_SECRET",
+		"Client.ID": "AUTH0_CLIENT_ID",
 	}
 	for _, err := range env.Split(err) {
 		var wrong *ginauth0api.ConfigError
@@ -100,6 +100,8 @@ func redisOptions(p *env.Problems) *redis.Options {
 	options, err := redis.ParseURL(address)
 	if err != nil { // its text may hold the password
 		p.Add("REDIS_URL", "must be of the form redis://[user:password@]host[:port][/database], or rediss:// for TLS")
+		return nil
 	}
+	options.ContextTimeoutEnabled = true // nobody waits longer than the guard allows
 	return options
 }

@@ -107,6 +107,7 @@ func TestSettingsFromFile(t *testing.T) {
 func TestSettingsRefused(t *testing.T) {
 	const (
 		noDomain = "AUTH0_DOMAIN is not set. Set it to your tenant"
+		together = "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET need each other"
 		redisURL = "REDIS_URL must be of the form redis://"
 	)
 	for _, c := range []struct {
@@ -143,7 +144,8 @@ func TestSettingsRefused(t *testing.T) {
 			map[string]string{"FORWARDED_HEADERS": "X-Forwarded-Host"},
 			[]string{"FORWARDED_HEADERS needs TRUSTED_PROXIES"},
 		},
-		{"client without secret", map[string]string{"AUTH0_CLIENT_ID": "client"}, []string{"AUTH0_CLIENT_ID needs AUTH0_CLIENT_SECRET"}},
+		{"client without secret", map[string]string{"AUTH0_CLIENT_ID": "client"}, []string{together}},
+		{"secret without client", map[string]string{"AUTH0_CLIENT_SECRET": "secret"}, []string{together}},
 		{"domain", map[string]string{"AUTH0_DOMAIN": "http://tenant.example.test"}, []string{"AUTH0_DOMAIN must be a host name"}},
 		{"port", map[string]string{"PORT": "http"}, []string{"PORT must be a number from 1 to 65535"}},
 		{
