@@ -20,20 +20,21 @@ type nodeProvider struct {
 }
 
 // startNodeProvider starts oidc-provider for a web app at this address, which authenticates itself with this method.
-func startNodeProvider(t *testing.T, webapp, authMethod string) *nodeProvider {
+// Further entries of its environment are optional ones.
+func startNodeProvider(t *testing.T, webapp, authMethod string, further ...string) *nodeProvider {
 	t.Helper()
 	p := &nodeProvider{port: freePort(t)}
-	p.env = []string{
+	p.env = append(further,
 		fmt.Sprintf("PROVIDER_PORT=%d", p.port),
-		"PROVIDER_AUDIENCE=" + audience,
-		"PROVIDER_AUTH_METHOD=" + authMethod,
-		"PROVIDER_CLIENT_ID=" + clientID,
-		"PROVIDER_CLIENT_SECRET=" + clientSecret,
-		"PROVIDER_REDIRECT_URI=" + webapp + "/auth/callback",
-		"PROVIDER_LOGOUT_URI=" + webapp,
-		"PROVIDER_MACHINE_ID=" + machineID,
-		"PROVIDER_MACHINE_SECRET=" + machineSecret,
-	}
+		"PROVIDER_AUDIENCE="+audience,
+		"PROVIDER_AUTH_METHOD="+authMethod,
+		"PROVIDER_CLIENT_ID="+clientID,
+		"PROVIDER_CLIENT_SECRET="+clientSecret,
+		"PROVIDER_REDIRECT_URI="+webapp+"/auth/callback",
+		"PROVIDER_LOGOUT_URI="+webapp,
+		"PROVIDER_MACHINE_ID="+machineID,
+		"PROVIDER_MACHINE_SECRET="+machineSecret,
+	)
 	p.start(t)
 	return p
 }

@@ -1,8 +1,8 @@
 // Node oidc-provider as the tenant of the end-to-end tests: an OpenID provider that others wrote and certified.
 // Everything it needs comes from the environment; it ends when its standard input does.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import { createServer } from 'node:http';
-import Provider from 'oidc-provider';
+import Provider, { errors } from 'oidc-provider';
 
 const env = (name) => {
   const value = process.env[name];
@@ -16,15 +16,25 @@ const port = Number(env('PROVIDER_PORT'));
 const audience = env('PROVIDER_AUDIENCE');
 const authMethod = env('PROVIDER_AUTH_METHOD'); // client_secret_post or client_secret_basic
 const apiScopes = 'read:messages write:messages';
+const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'; // RFC 8693
+const asserting = JSON.parse(process.env.PROVIDER_ASSERTING || '[]'); // clients of private_key_jwt: [{id, alg, jwk}]
 
 // New keys at every start: a restart is a tenant that changed its keys without notice.
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const signingKey = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: randomBytes(8).toString('hex') };
+
+const api = {
+  scope: apiScopes,
+  audience,
+  accessTokenFormat: 'jwt',
+  accessTokenTTL: 3600,
+  jwt: { sign: { alg: 'RS256' } },
+};
 
 const provider = new Provider(`http://localhost:${port}`, {
   jwks: { keys: [signingKey] },
   cookies: { keys: [randomBytes(16).toString('hex')] },
-  clientAuthMethods: [authMethod],
+  clientAuthMethods: [authMethod, 'private_key_jwt'],
   clients: [
     {
       client_id: env('PROVIDER_CLIENT_ID'),
@@ -42,6 +52,15 @@ const provider = new Provider(`http://localhost:${port}`, {
       grant_types: ['client_credentials'],
       token_endpoint_auth_method: authMethod,
     },
+    ...asserting.map(({ id, alg, jwk }) => ({
+      client_id: id,
+      redirect_uris: [],
+      response_types: [],
+      grant_types: [tokenExchange],
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: alg,
+      jwks: { keys: [jwk] },
+    })),
   ],
   pkce: { required: () => true },
 
@@ -62,6 +81,11 @@ const provider = new Provider(`http://localhost:${port}`, {
   // oidc-provider drops offline_access from a request without prompt=consent. Auth0 does not, so the client is
   // what decides here.
   issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
+
+  // Whoever exchanges a token acts for its subject.
+  extraTokenClaims: (ctx, token) => (
+    ctx.oidc.params.grant_type === tokenExchange ? { act: { sub: token.clientId } } : undefined
+  ),
 
   // First-party applications ask nobody for consent.
   async loadExistingGrant(ctx) {
@@ -90,13 +114,7 @@ const provider = new Provider(`http://localhost:${port}`, {
       enabled: true,
       defaultResource: () => audience,
       useGrantedResource: () => true,
-      getResourceServerInfo: () => ({
-        scope: apiScopes,
-        audience,
-        accessTokenFormat: 'jwt',
-        accessTokenTTL: 3600,
-        jwt: { sign: { alg: 'RS256' } },
-      }),
+      getResourceServerInfo: () => api,
     },
   },
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
@@ -117,6 +135,37 @@ provider.use(async (ctx, next) => {
   ctx.body = page('Sign in', '<form method="post"><input name="login" required autofocus><button>Sign in</button></form>');
   return undefined;
 });
+
+// A token for the subject of another one, with the client as the actor. oidc-provider leaves this grant to others.
+provider.registerGrantType(tokenExchange, async (ctx) => {
+  const { client, params } = ctx.oidc;
+  const { AccessToken, ResourceServer } = ctx.oidc.provider;
+  if (params.subject_token_type !== 'urn:ietf:params:oauth:token-type:access_token') {
+    throw new errors.InvalidRequest('this provider exchanges access tokens only');
+  }
+  const token = new AccessToken({
+    client,
+    accountId: subjectOf(params.subject_token),
+    scope: params.scope,
+  });
+  token.resourceServer = new ResourceServer(params.audience, { ...api, audience: params.audience });
+  ctx.body = {
+    access_token: await token.save(),
+    issued_token_type: params.subject_token_type,
+    token_type: token.tokenType,
+    expires_in: token.expiration,
+    scope: token.scope,
+  };
+}, ['subject_token', 'subject_token_type', 'requested_token_type', 'audience', 'scope']);
+
+// subjectOf reads an access token of this provider.
+function subjectOf(token) {
+  const [header, payload, signature] = token.split('.');
+  if (!signature || !verify('sha256', `${header}.${payload}`, publicKey, Buffer.from(signature, 'base64url'))) {
+    throw new errors.InvalidGrant('the subject token is not one of this provider');
+  }
+  return JSON.parse(Buffer.from(payload, 'base64url')).sub;
+}
 
 provider.on('server_error', (ctx, err) => console.error('server_error', err));
 
