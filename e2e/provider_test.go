@@ -24,17 +24,17 @@ type nodeProvider struct {
 func startNodeProvider(t *testing.T, webapp, authMethod string, further ...string) *nodeProvider {
 	t.Helper()
 	p := &nodeProvider{port: freePort(t)}
-	p.env = append(further,
+	p.env = append([]string{
 		fmt.Sprintf("PROVIDER_PORT=%d", p.port),
-		"PROVIDER_AUDIENCE="+audience,
-		"PROVIDER_AUTH_METHOD="+authMethod,
-		"PROVIDER_CLIENT_ID="+clientID,
-		"PROVIDER_CLIENT_SECRET="+clientSecret,
-		"PROVIDER_REDIRECT_URI="+webapp+"/auth/callback",
-		"PROVIDER_LOGOUT_URI="+webapp,
-		"PROVIDER_MACHINE_ID="+machineID,
-		"PROVIDER_MACHINE_SECRET="+machineSecret,
-	)
+		"PROVIDER_AUDIENCE=" + audience,
+		"PROVIDER_AUTH_METHOD=" + authMethod,
+		"PROVIDER_CLIENT_ID=" + clientID,
+		"PROVIDER_CLIENT_SECRET=" + clientSecret,
+		"PROVIDER_REDIRECT_URI=" + webapp + "/auth/callback",
+		"PROVIDER_LOGOUT_URI=" + webapp,
+		"PROVIDER_MACHINE_ID=" + machineID,
+		"PROVIDER_MACHINE_SECRET=" + machineSecret,
+	}, further...)
 	p.start(t)
 	return p
 }

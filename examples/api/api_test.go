@@ -28,6 +28,7 @@ const (
 	noScope    = `{"error":"insufficient_scope","error_description":"The access token lacks a required scope.","error_code":"insufficient_scope"}`
 	badToken   = `{"error":"invalid_token","error_description":"The access token is not a JWT that this API can read.","error_code":"token_malformed"}`
 	noPermit   = `{"error":"insufficient_scope","error_description":"The access token lacks a required permission.","error_code":"insufficient_permissions"}`
+	usedProof  = `{"error":"invalid_dpop_proof","error_description":"The DPoP proof was used before.","error_code":"dpop_proof_replayed"}`
 	isPublic   = `{"message":"Anybody may read this."}`
 	isPrivate  = `{"message":"Your token is valid.","user_id":"auth0|ada","scheme":"Bearer"}`
 	isScoped   = `{"message":"Your token may read messages.","user_id":"auth0|ada","scheme":"Bearer"}`
@@ -90,10 +91,68 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+func TestRoutesTakeBoundTokens(t *testing.T) {
+	tenant := auth0test.Start(t)
+	guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{
+		Domain: tenant.Issuer(), Audience: []string{auth0test.DefaultAudience},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(guard.Close)
+	router := newRouter(guard)
+	key := auth0test.NewProofKey("ES256")
+	token := tenant.AccessToken(auth0test.Claims{"sub": "auth0|ada", "cnf": key.Confirmation()})
+	proof := key.Proof(http.MethodGet, "http://example.com/api/private", token)
+	for _, want := range []struct {
+		status int
+		body   string
+	}{
+		{http.StatusOK, strings.Replace(isPrivate, "Bearer", "DPoP", 1)},
+		{http.StatusUnauthorized, usedProof},
+	} {
+		request := httptest.NewRequest(http.MethodGet, "/api/private", nil)
+		request.Header.Set("Authorization", "DPoP "+token)
+		request.Header.Set("DPoP", proof)
+		response := httptest.NewRecorder()
+		router.ServeHTTP(response, request)
+		if response.Code != want.status || response.Body.String() != want.body {
+			t.Errorf("%d %s, want %d %s", response.Code, response.Body, want.status, want.body)
+		}
+	}
+}
+
+// Anybody may read what this API wants, with the path of its public URL at the end or without.
+func TestMetadata(t *testing.T) {
+	guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{
+		Domain: "tenant.example.test", Audience: []string{"https://api.example.test"},
+		Proxy: ginauth0api.ProxyConfig{BaseURL: "https://api.example.test/v1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(guard.Close)
+	router := newRouter(guard)
+	const want = `{"resource":"https://api.example.test/v1","authorization_servers":["https://tenant.example.test/"],` +
+		`"bearer_methods_supported":["header"],"dpop_signing_alg_values_supported":["ES256"]}`
+	for _, path := range []string{"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/v1"} {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			response := httptest.NewRecorder()
+			router.ServeHTTP(response, httptest.NewRequest(method, path, nil))
+			if body := response.Body.String(); response.Code != http.StatusOK || method == http.MethodGet && body != want {
+				t.Errorf("%s %s: %d %s, want %s", method, path, response.Code, body, want)
+			}
+		}
+	}
+}
+
 // The whole program, with a tenant that the environment names: it serves, and ends when it is told to.
 func TestRun(t *testing.T) {
 	tenant := auth0test.Start(t)
-	setenv(t, map[string]string{"AUTH0_DOMAIN": tenant.Issuer(), "PORT": freePort(t)})
+	setenv(t, map[string]string{
+		"AUTH0_DOMAIN": tenant.Issuer(), "PORT": freePort(t),
+		"AUTH0_DPOP_NONCE": "true", "REDIS_URL": "redis://localhost:" + freePort(t), // nobody is there, and nobody minds yet
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx) }()
