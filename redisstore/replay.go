@@ -25,7 +25,7 @@ const (
 // ginauth0api.ReplayStore and safe for concurrent use.
 //
 // Each proof is a key of its own that Redis drops when the proof has expired. It
-// takes the commands SET and GET, and about 130 bytes of Redis for a proof.
+// takes the commands SET and GET, and about 150 bytes of Redis for a proof.
 //
 // Redis must not forget a proof before its time:
 //   - Set maxmemory-policy to noeviction. When Redis is full, proofs are then
