@@ -25,58 +25,84 @@ func (g *Guard) challenges(e *Error) []string {
 	}
 	lines := make([]string, 0, len(schemes))
 	for _, scheme := range schemes {
-		lines = append(lines, g.challenge(scheme, e, scheme == blamed))
+		text := &g.bearerChallenge
+		if scheme == SchemeDPoP {
+			text = &g.dpopChallenge
+		}
+		// The error stands on the challenge of the blamed scheme alone, and nowhere
+		// when the request carried no credentials that could be wrong.
+		if scheme == blamed && e.Kind != "" && e.Kind != kindUnauthorized {
+			lines = append(lines, text.with(e))
+		} else {
+			lines = append(lines, text.bare)
+		}
 	}
 	return lines
 }
 
-// challenge writes the challenge of RFC 6750 section 3 or RFC 9449 section 7.1.
-// The error stands on the challenge of the blamed scheme alone, and nowhere when
-// the request carried no credentials that could be wrong.
-func (g *Guard) challenge(scheme Scheme, e *Error, blamed bool) string {
+// challengeText is what all challenges of a scheme have in common: RFC 6750
+// section 3, RFC 9449 section 7.1, RFC 9728 section 5.1.
+type challengeText struct {
+	start, end string
+	bare       string // both
+}
+
+func (g *core) setChallenges() {
+	end := ""
+	if g.resource.metadataURL != "" {
+		end = parameter("resource_metadata", g.resource.metadataURL)
+	}
+	text := func(scheme Scheme, end string) challengeText {
+		// The realm is the first parameter, which no comma precedes.
+		start := string(scheme) + strings.TrimPrefix(parameter("realm", g.realm), ",")
+		return challengeText{start, end, start + end}
+	}
+	g.bearerChallenge = text(SchemeBearer, end)
+	g.dpopChallenge = text(SchemeDPoP, parameter("algs", strings.Join(g.dpopAlgorithms, " "))+end)
+}
+
+// with returns the challenge with the parameters of an error.
+func (t *challengeText) with(e *Error) string {
 	var b strings.Builder
-	b.Grow(256)
-	b.WriteString(string(scheme))
-	b.WriteByte(' ')
-	writeParameter(&b, "realm", g.realm)
-	if blamed && e.Kind != "" && e.Kind != kindUnauthorized {
-		for _, parameter := range [...]struct{ name, value string }{
-			{"error", e.Kind},
-			{"error_description", e.Description},
-			{"scope", e.scope},
-			{"acr_values", e.acrValues},
-			{"max_age", e.maxAge},
-		} {
-			if parameter.value != "" {
-				b.WriteString(", ")
-				writeParameter(&b, parameter.name, parameter.value)
-			}
+	b.Grow(len(t.bare) + len(e.Kind) + len(e.Description) + len(e.scope) + len(e.acrValues) + 96)
+	b.WriteString(t.start)
+	for _, p := range [...]struct{ name, value string }{
+		{"error", e.Kind},
+		{"error_description", e.Description},
+		{"scope", e.scope},
+		{"acr_values", e.acrValues},
+		{"max_age", e.maxAge},
+	} {
+		if p.value != "" {
+			writeParameter(&b, p.name, p.value)
 		}
 	}
-	if scheme == SchemeDPoP {
-		b.WriteString(", ")
-		writeParameter(&b, "algs", g.proofAlgorithms)
-	}
-	if g.resource.metadataURL != "" {
-		b.WriteString(", ")
-		writeParameter(&b, "resource_metadata", g.resource.metadataURL)
-	}
+	b.WriteString(t.end)
 	return b.String()
 }
 
-// writeParameter writes name="value". Every byte that RFC 6750 section 3 does
-// not permit becomes a question mark, so that no value can end its quotes or
-// the header line.
+func parameter(name, value string) string {
+	var b strings.Builder
+	writeParameter(&b, name, value)
+	return b.String()
+}
+
+// writeParameter writes a comma and name="value". Every byte that RFC 6750 section
+// 3 does not permit becomes a question mark, so that no value can end its quotes
+// or the header line.
 func writeParameter(b *strings.Builder, name, value string) {
+	b.WriteString(", ")
 	b.WriteString(name)
 	b.WriteString(`="`)
+	written := 0
 	for i := range len(value) {
-		if permittedInChallenge(value[i]) {
-			b.WriteByte(value[i])
-		} else {
+		if !permittedInChallenge(value[i]) {
+			b.WriteString(value[written:i])
 			b.WriteByte('?')
+			written = i + 1
 		}
 	}
+	b.WriteString(value[written:])
 	b.WriteByte('"')
 }
 

@@ -52,7 +52,8 @@ type core struct {
 	proofs             proofRules
 	dpopAlgorithms     []string
 	allowBoundAsBearer bool
-	proofAlgorithms    string // dpopAlgorithms as challenges list them
+	bearerChallenge    challengeText
+	dpopChallenge      challengeText
 	proxy              publicAddress
 	resource           resource
 	client             oidc.ClientAuth

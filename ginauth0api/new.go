@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/dpop"
@@ -75,6 +74,7 @@ func New(ctx context.Context, cfg Config) (*Guard, error) {
 	}
 	g.log = newRefusalLog(logger)
 	g.setProofRules(cfg.DPoP)
+	g.setChallenges()
 	return &Guard{core: g, mode: cfg.DPoP.Mode}, nil
 }
 
@@ -84,7 +84,6 @@ func (g *core) setProofRules(cfg DPoPConfig) {
 	if len(g.dpopAlgorithms) == 0 {
 		g.dpopAlgorithms = []string{"ES256"}
 	}
-	g.proofAlgorithms = strings.Join(g.dpopAlgorithms, " ")
 	g.allowBoundAsBearer = cfg.AllowBoundTokenAsBearer
 	maxAge, leeway := orDefault(cfg.MaxAge, defaultProofAge), orDefault(cfg.Leeway, defaultProofLeeway)
 	g.proofs = proofRules{

@@ -1,6 +1,7 @@
 package ginauth0api
 
 import (
+	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,12 +10,56 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// challengeHeader is in the canonical form of net/http.
+const challengeHeader = "Www-Authenticate"
+
 // body is the JSON of every refusal: these members and no others.
 type body struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description"`
 	Code        string `json:"error_code"`
 }
+
+// body returns what the client is told. That of the table is written as it is;
+// an application's own may need escapes.
+func (e *Error) body() []byte {
+	text := make([]byte, 0, 64+len(e.Kind)+len(e.Description)+len(e.Code))
+	for _, member := range [...]struct{ start, value string }{
+		{`{"error":"`, e.Kind}, {`","error_description":"`, e.Description}, {`","error_code":"`, e.Code},
+	} {
+		if !isPlainText(member.value) {
+			return e.escapedBody()
+		}
+		text = append(append(text, member.start...), member.value...)
+	}
+	return append(text, `"}`...)
+}
+
+func (e *Error) escapedBody() []byte {
+	text, err := json.Marshal(body{e.Kind, e.Description, e.Code})
+	if err != nil {
+		panic("ginauth0api: " + err.Error()) // three strings cannot fail
+	}
+	return text
+}
+
+// isPlainText reports whether a text stands in JSON as it is, in that of Gin too,
+// which escapes for HTML.
+func isPlainText(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; !permittedInChallenge(b) || b == '<' || b == '>' || b == '&' {
+			return false
+		}
+	}
+	return true
+}
+
+// The header values of every refusal. They are shared, as Gin does it with its
+// own: whoever changes a header puts another slice there.
+var (
+	noStore  = []string{"no-store"}
+	jsonType = []string{"application/json; charset=utf-8"}
+)
 
 // Refuse answers the request with err and lets no later handler run: an [Error]
 // as it is, anything else as an internal failure (500) that shows nothing of
@@ -37,9 +82,9 @@ func (g *Guard) refuse(c *gin.Context, e *Error) {
 		return
 	}
 	header := c.Writer.Header()
-	header.Set("Cache-Control", "no-store")
-	for _, challenge := range g.challenges(e) {
-		header.Add("WWW-Authenticate", challenge)
+	header["Cache-Control"] = noStore
+	if lines := g.challenges(e); lines != nil {
+		header[challengeHeader] = append(header[challengeHeader], lines...)
 	}
 	if e.Status == http.StatusServiceUnavailable {
 		header.Set("Retry-After", retryAfter(e.retryAfter))
@@ -47,8 +92,7 @@ func (g *Guard) refuse(c *gin.Context, e *Error) {
 	if e.nonce != "" {
 		header.Set(nonceHeader, e.nonce)
 	}
-	// Set, because Gin keeps the type that another middleware has set.
-	header.Set("Content-Type", "application/json; charset=utf-8")
+	header["Content-Type"] = jsonType // whatever type another middleware has set
 	if g.onError != nil {
 		if g.onError(c, e); c.Writer.Written() {
 			return
@@ -59,7 +103,8 @@ func (g *Guard) refuse(c *gin.Context, e *Error) {
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	c.AbortWithStatusJSON(e.Status, body{e.Kind, e.Description, e.Code})
+	c.Status(e.Status)
+	_, _ = c.Writer.Write(e.body()) // a client that is gone has nobody to be told
 }
 
 // retryAfter writes whole seconds (RFC 9110 section 10.2.3), rounded up: asking

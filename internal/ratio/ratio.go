@@ -25,41 +25,52 @@ func Report(b *testing.B, candidate, floor func(n int)) {
 	// On one processor the collector does its work and no more; on several, idle
 	// ones burn time in search of some.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	candidates, floors := repeats(candidate), repeats(floor)
+	c, f := newSide(candidate), newSide(floor)
 	var ratios, costs []float64
 	for b.Loop() {
 		// In the order A B B A, since whoever comes second finds warmer caches.
-		c := turn(candidates, candidate)
-		f := turn(floors, floor) + turn(floors, floor)
-		c += turn(candidates, candidate)
-		one := float64(c) / float64(candidates)
-		ratios = append(ratios, one/(float64(f)/float64(floors)))
+		cost := c.turn()
+		least := f.turn() + f.turn()
+		cost += c.turn()
+		one := float64(cost) / float64(c.count)
+		ratios = append(ratios, one/(float64(least)/float64(f.count)))
 		costs = append(costs, one/2/float64(time.Microsecond))
 	}
 	slices.Sort(ratios)
 	slices.Sort(costs)
-	n := 0
-	allocations := testing.AllocsPerRun(1000, func() { candidate(n); n++ })
+	allocations := testing.AllocsPerRun(1000, c.once)
 	b.ReportMetric(ratios[len(ratios)/2], "x-floor")
 	b.ReportMetric(costs[len(costs)/2], "cpu-µs/op")
 	b.ReportMetric(allocations, "allocs")
 	b.ReportMetric(0, "ns/op")
 }
 
-// repeats is how often f runs in one turn.
-func repeats(f func(int)) int {
-	count := 1
-	for turn(count, f) < turnTime {
-		count *= 2
-	}
-	return count
+// side is one of the two that are compared.
+type side struct {
+	f     func(n int)
+	n     int // goes on from turn to turn, so that all inputs have their turn
+	count int // runs in one turn
 }
 
-// turn runs f count times and collects the garbage that it made.
-func turn(count int, f func(int)) time.Duration {
+// newSide finds out how often f runs in one turn.
+func newSide(f func(n int)) *side {
+	s := &side{f: f, count: 1}
+	for s.turn() < turnTime {
+		s.count *= 2
+	}
+	return s
+}
+
+func (s *side) once() {
+	s.f(s.n)
+	s.n++
+}
+
+// turn runs f and collects the garbage that it made.
+func (s *side) turn() time.Duration {
 	begin := processorTime()
-	for n := range count {
-		f(n)
+	for range s.count {
+		s.once()
 	}
 	runtime.GC()
 	return processorTime() - begin
