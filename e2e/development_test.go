@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -45,6 +46,23 @@ func TestDevelopmentWebappNeedsNothing(t *testing.T) {
 func TestDevelopmentAPIPrintsCurl(t *testing.T) {
 	needDefaultPorts(t)
 	wantCurlWorks(t, startExample(t, "api", newSecrets(), defaultAPI))
+}
+
+// curl makes no proofs, so there is no line for it. The development tenant knows the client that is configured.
+func TestDevelopmentAPIWithProofsOnly(t *testing.T) {
+	needDefaultPorts(t)
+	const id, secret = "client-of-the-environment", "secret-of-the-environment-of-this-test"
+	known := newSecrets()
+	known.add("the client secret", secret)
+	api := startExample(t, "api", known, defaultAPI,
+		"AUTH0_DPOP=required", "AUTH0_CLIENT_ID="+id, "AUTH0_CLIENT_SECRET="+secret)
+	api.awaitOutput(t, regexp.MustCompile(`The API is at `))
+	if line := curlLine.FindString(api.output.String()); line != "" {
+		t.Error("it prints a curl line that cannot work")
+	}
+	requestTokens(t, fmt.Sprintf("http://localhost:%d/oauth/token", defaultTenant), url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "audience": {audience},
+	})
 }
 
 func TestDevelopmentTenantIsShared(t *testing.T) {

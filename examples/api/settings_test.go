@@ -59,7 +59,7 @@ func TestSettingsOfATenant(t *testing.T) {
 		t.Errorf("%+v", s.guard)
 	}
 	if client.ID != "client" || client.Secret != "secret" ||
-		s.redis.Addr != "redis.example.test:6380" || s.redis.DB != 2 || s.redis.TLSConfig == nil {
+		s.redis.Addr != "redis.example.test:6380" || s.redis.DB != 2 || s.redis.TLSConfig == nil || !s.redis.ContextTimeoutEnabled {
 		t.Errorf("%+v, %+v", client.ID, s.redis.Addr)
 	}
 }
