@@ -63,11 +63,8 @@ func (m *headerMembers) judge(accepted []string) (*header, error) {
 	if h.algorithm == "" {
 		return nil, ErrAlgorithm
 	}
-	if m.jwk.Kind != strictjson.ObjectKind {
-		return nil, ErrKey
-	}
 	var err error
-	if h.key, err = jws.ParsePublicKey(m.jwk.Raw); err != nil {
+	if h.key, err = jws.ParsePublicKey(m.jwk.Raw); err != nil { // also if it is missing, or no object
 		return nil, ErrKey
 	}
 	if !jws.FitsAlgorithm(h.algorithm, h.key) {
@@ -83,14 +80,8 @@ func (m *headerMembers) judge(accepted []string) (*header, error) {
 // be left out (RFC 7515 section 4.1.9).
 func isProofType(typ string) bool {
 	const name, tree = "dpop+jwt", "application/"
-	if len(typ) == len(tree)+len(name) && equalFoldASCII(typ[:len(tree)], tree) {
+	if len(typ) == len(tree)+len(name) && strings.EqualFold(typ[:len(tree)], tree) {
 		typ = typ[len(tree):]
 	}
-	return equalFoldASCII(typ, name)
-}
-
-// equalFoldASCII compares text with a lower-case ASCII word. strings.EqualFold
-// would also take letters of other alphabets.
-func equalFoldASCII(text, word string) bool {
-	return len(text) == len(word) && strings.ToLower(text) == word
+	return strings.EqualFold(typ, name) // no letter of these has a relative beyond ASCII
 }

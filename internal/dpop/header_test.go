@@ -55,6 +55,7 @@ func TestHeaders(t *testing.T) {
 		{"type null", `{"typ":null,"alg":"ES256","jwk":` + k + `}`, dpop.ErrType},
 		{"type array", `{"typ":["dpop+jwt"],"alg":"ES256","jwk":` + k + `}`, dpop.ErrType},
 		{"type of another tree", `{"typ":"text/dpop+jwt","alg":"ES256","jwk":` + k + `}`, dpop.ErrType},
+		{"type of another tree as long", `{"typ":"unapplicant/dpop+jwt","alg":"ES256","jwk":` + k + `}`, dpop.ErrType},
 		{"type with the tree twice", `{"typ":"application/application/dpop+jwt","alg":"ES256","jwk":` + k + `}`, dpop.ErrType},
 		{"type with a parameter", `{"typ":"dpop+jwt;v=1","alg":"ES256","jwk":` + k + `}`, dpop.ErrType},
 		{"type with a space", `{"typ":" dpop+jwt","alg":"ES256","jwk":` + k + `}`, dpop.ErrType},

@@ -82,8 +82,8 @@ func (t *Target) matchesNormalised(htu []byte) bool {
 		return false
 	}
 	scheme, rest, ok := bytes.Cut(htu, []byte("://"))
-	if !ok || !equalFoldASCII(string(scheme), t.Scheme) {
-		return false
+	if !ok || len(scheme) != len(t.Scheme) || !strings.EqualFold(string(scheme), t.Scheme) {
+		return false // by its length, the s of https is no letter beyond ASCII
 	}
 	// RFC 3986 section 3.2: the authority ends with the first of these.
 	end := bytes.IndexAny(rest, "/?#")

@@ -153,9 +153,16 @@ func TestTargetOfNothingMatchesNothing(t *testing.T) {
 	t.Parallel()
 	host := authority.Authority{Host: "api.example"}
 	for _, to := range []dpop.Target{
-		{}, {Scheme: "https"}, {Host: host}, {Scheme: "https", Path: "/a"}, {Scheme: "ftp", Host: host, Path: "/a"}, {Scheme: "HTTPS", Host: host, Path: "/a"},
+		{Scheme: "https", Host: host, Prefix: "v1", Path: "/a"},
+		{Scheme: "https", Host: host, Prefix: ".", Path: "/a"},
+		{},
+		{Scheme: "https"},
+		{Host: host},
+		{Scheme: "https", Path: "/a"},
+		{Scheme: "ftp", Host: host, Path: "/a"},
+		{Scheme: "HTTPS", Host: host, Path: "/a"},
 	} {
-		for _, htu := range []string{"", "://", "https://", "https:///", "https:///a", "://api.example/a", "https://api.example/a", "ftp://api.example/a", "HTTPS://api.example/a"} {
+		for _, htu := range []string{"", "://", "https://", "https:///", "https:///a", "://api.example/a", "https://api.example/a", "ftp://api.example/a", "HTTPS://api.example/a", "https://api.examplev1/a", "https://api.example./a"} {
 			if to.Matches([]byte(htu)) {
 				t.Errorf("%+v matches %q", to, htu)
 			}
