@@ -21,8 +21,8 @@ type issuers struct {
 	resolver *resolver        // nil: fixed
 	table    *issuerTable     // of the resolver's issuers
 
-	cancel context.CancelFunc
-	client *http.Client // nil: the application's
+	cancel    context.CancelFunc
+	transport *http.Transport // nil: the application's
 }
 
 // newIssuers makes the Providers of a valid configuration. They are made after
@@ -33,8 +33,7 @@ func newIssuers(ctx context.Context, source issuerSource, template oidc.Config, 
 	s := &issuers{}
 	ctx, s.cancel = context.WithCancel(ctx)
 	if template.HTTPClient == nil {
-		s.client = newClient(ctx)
-		template.HTTPClient = s.client
+		template.HTTPClient = s.newClient(ctx)
 	}
 	provide := func(domain oidc.Domain) *oidc.Provider {
 		cfg := template
@@ -57,14 +56,15 @@ func newIssuers(ctx context.Context, source issuerSource, template oidc.Config, 
 
 // newClient makes one client for all issuers of a Guard: a transport of its own
 // for each would keep connections that nobody else can use.
-func newClient(ctx context.Context) *http.Client {
-	client := &http.Client{}
-	if shared, ok := http.DefaultTransport.(*http.Transport); ok {
-		client.Transport = shared.Clone()
-		// Idle connections have goroutines of their own.
-		context.AfterFunc(ctx, client.CloseIdleConnections)
+func (s *issuers) newClient(ctx context.Context) *http.Client {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // the program has put another one there, and means it
+		return &http.Client{}
 	}
-	return client
+	s.transport = shared.Clone()
+	// Idle connections have goroutines of their own.
+	context.AfterFunc(ctx, s.transport.CloseIdleConnections)
+	return &http.Client{Transport: s.transport}
 }
 
 // find returns the Provider of the issuer that a token names, if its tokens are
@@ -173,7 +173,7 @@ func (s *issuers) close() {
 		s.table.close()
 		s.resolver.wait()
 	}
-	if s.client != nil {
-		s.client.CloseIdleConnections()
+	if s.transport != nil {
+		s.transport.CloseIdleConnections()
 	}
 }
