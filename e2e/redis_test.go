@@ -56,7 +56,7 @@ func (s *redisServer) answers() bool {
 	if err != nil {
 		return false
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	_ = connection.SetDeadline(time.Now().Add(time.Second))
 	if _, err := connection.Write([]byte("PING\r\n")); err != nil {
 		return false

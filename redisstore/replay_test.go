@@ -193,7 +193,7 @@ func TestUnreachableRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	listener.Close()
+	_ = listener.Close()
 	for name, client := range clients(address) {
 		store := newStore(t, client, "")
 		ctx, cancel := context.WithTimeout(t.Context(), aWhile)
@@ -275,7 +275,7 @@ func TestClosedClient(t *testing.T) {
 	s := startServer(t)
 	client := redis.NewClient(&redis.Options{Addr: s.address})
 	store := newStore(t, client, "")
-	client.Close()
+	_ = client.Close()
 	fresh, err := store.Remember(t.Context(), someKey, time.Minute)
 	if fresh || !errors.Is(err, redis.ErrClosed) || err.Error() != "redisstore: the client is closed" {
 		t.Errorf("got %v and the error %v", fresh, err)

@@ -45,7 +45,7 @@ func startServer(t *testing.T) *server {
 					case <-end:
 					case <-stop:
 					}
-					connection.Close()
+					_ = connection.Close()
 				})
 				s.serve(connection, end)
 				close(stop)
@@ -54,7 +54,7 @@ func startServer(t *testing.T) *server {
 	})
 	t.Cleanup(func() {
 		close(end)
-		listener.Close()
+		_ = listener.Close()
 		group.Wait()
 	})
 	return s

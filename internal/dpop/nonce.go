@@ -72,7 +72,7 @@ func NewNonces(keys [][]byte, lifetime time.Duration) *Nonces {
 func (n *Nonces) Mint(now time.Time) string {
 	var nonce [nonceBytes]byte
 	nonce[0] = nonceVersion
-	binary.BigEndian.PutUint64(nonce[1:], uint64(now.UnixNano())) //nolint:gosec // the same bits
+	binary.BigEndian.PutUint64(nonce[1:], uint64(now.UnixNano()))
 	n.keys[0].sign(&nonce)
 	var text [nonceLength]byte
 	base64.RawURLEncoding.Encode(text[:], nonce[:])

@@ -118,7 +118,7 @@ func (m *ReplayMemory) Remember(_ context.Context, key string, ttl time.Duration
 	// The seed keeps clients from choosing with whom they share a shard.
 	shard := &m.shards[maphash.Comparable(m.seed, group)>>m.shift]
 	fresh, err = shard.remember(m, group, tail, now, end)
-	if err == ErrReplayFull && m.sweep(now) {
+	if errors.Is(err, ErrReplayFull) && m.sweep(now) {
 		fresh, err = shard.remember(m, group, tail, now, end)
 	}
 	m.tend(now)

@@ -99,7 +99,7 @@ func (t *table[K, V]) emptied() table[K, V] {
 	empty := table[K, V]{seed: t.seed}
 	if t.count > 0 {
 		empty.cells = make([]cell[K, V], 1, t.count+t.count/4+1)
-		empty.heads = make([]uint32, 1<<bits.Len(uint(t.count-1))) //nolint:gosec // positive
+		empty.heads = make([]uint32, 1<<bits.Len(uint(t.count-1)))
 	}
 	return empty
 }
@@ -117,8 +117,8 @@ const dueChildren = 4
 // placeBits leaves 40 bits for the time in milliseconds: 34 years.
 const placeBits = 24
 
-func (e dueEntry) end() int64    { return int64(e >> placeBits) }          //nolint:gosec // 40 bits
-func (e dueEntry) place() uint32 { return uint32(e & (1<<placeBits - 1)) } //nolint:gosec // 24 bits
+func (e dueEntry) end() int64    { return int64(e >> placeBits) }
+func (e dueEntry) place() uint32 { return uint32(e & (1<<placeBits - 1)) }
 
 func (h *dueHeap) push(end int64, place uint32) {
 	entry := dueEntry(end)<<placeBits | dueEntry(place) //nolint:gosec // never negative
