@@ -93,7 +93,9 @@ func TestClientConfigAccepted(t *testing.T) {
 func TestClientBelongsToOneIssuer(t *testing.T) {
 	t.Parallel()
 	first, second := newTokenServer(t, nil), newTokenServer(t, nil)
-	resolve := func(context.Context, ginauth0api.DomainRequest) ([]string, error) { return []string{second.name()}, nil }
+	resolve := func(context.Context, ginauth0api.DomainRequest) ([]string, error) {
+		return []string{second.name()}, nil
+	}
 	for name, edit := range map[string]func(*ginauth0api.Config){
 		"Domain beside Domains":    func(cfg *ginauth0api.Config) { cfg.Domain, cfg.Domains = first.name(), []string{second.name()} },
 		"the first of Domains":     func(cfg *ginauth0api.Config) { cfg.Domain, cfg.Domains = "", []string{first.name(), second.name()} },
