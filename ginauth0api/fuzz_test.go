@@ -112,6 +112,70 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
+// Whatever the DPoP header says: the row of its kind, and nothing that is not a
+// proof of this key for this request gets through.
+func FuzzProofHeader(f *testing.F) {
+	client := newProver()
+	client.now = func() time.Time { return time.Unix(1700000000, 0) }
+	guard := fuzzGuard(f)
+	router := gin.New()
+	router.GET("/", guard.RequireAuth(), subject)
+	token := sign(issuerKey(), plainHeader, strings.Replace(fuzzPayload, "{", `{"cnf":{"jkt":"`+client.thumbprint()+`"},`, 1))
+	good := client.claims(http.MethodGet, "http://example.com/", token, nil)
+	header, payload := marshal(client.header(nil)), marshal(good)
+	for _, seed := range [][3]string{
+		{header, payload, ""},
+		{header, payload, ","},
+		{header, payload, "="},
+		{strings.Replace(header, "dpop+jwt", "DPOP+jwt", 1), payload, ""},
+		{strings.Replace(header, "ES256", "none", 1), payload, ""},
+		{strings.Replace(header, `"x":`, `"d":"AA","x":`, 1), payload, ""},
+		{strings.Replace(header, `"jwk":{`, `"jwk":{"kty":"oct",`, 1), payload, ""},
+		{header, strings.Replace(payload, "example.com", "EXAMPLE.com:80", 1), ""},
+		{header, strings.Replace(payload, `"GET"`, `"get"`, 1), ""},
+		{header, strings.Replace(payload, "1700000000", "1699999700.5", 1), ""},
+		{header, strings.Replace(payload, "1700000000", "17e8", 1), ""},
+		{header, strings.Replace(payload, `"jti":"`, `"jti":"\u0000`, 1), ""},
+		{header, strings.Replace(payload, `"jti"`, `"jti":"x","jti"`, 1), ""},
+		{"", "", ""},
+	} {
+		f.Add([]byte(seed[0]), []byte(seed[1]), seed[2])
+	}
+	f.Fuzz(func(t *testing.T, header, payload []byte, tail string) {
+		ginauth0api.ForgetProofs(guard)
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.Header["Authorization"] = []string{"DPoP " + token}
+		request.Header["Dpop"] = []string{client.signText(string(header), string(payload)) + tail}
+		recorder := httptest.NewRecorder()
+		router.ServeHTTP(recorder, request)
+		if recorder.Code == http.StatusUnauthorized {
+			var refusal struct {
+				Kind string `json:"error"`
+				Code string `json:"error_code"`
+			}
+			if err := json.Unmarshal(recorder.Body.Bytes(), &refusal); err != nil || refusal.Kind != "invalid_dpop_proof" && refusal.Code != "dpop_binding_mismatch" {
+				t.Fatalf("%s", recorder.Body)
+			}
+			return
+		}
+		var head struct {
+			Type string         `json:"typ"`
+			Alg  string         `json:"alg"`
+			Key  map[string]any `json:"jwk"`
+		}
+		var claims map[string]any
+		if recorder.Code != http.StatusOK || tail != "" || json.Unmarshal(header, &head) != nil || json.Unmarshal(payload, &claims) != nil {
+			t.Fatalf("%d for %s %s %q", recorder.Code, header, payload, tail)
+		}
+		iat, _ := claims["iat"].(float64)
+		jti, _ := claims["jti"].(string)
+		if head.Alg != "ES256" || !strings.HasSuffix(strings.ToLower(head.Type), "dpop+jwt") || head.Key["x"] != client.jwk()["x"] || head.Key["d"] != nil ||
+			claims["htm"] != "GET" || claims["ath"] != good["ath"] || strings.TrimSpace(jti) == "" || iat < 1699999700 || iat > 1700000030 {
+			t.Fatalf("accepted %s %s", header, payload)
+		}
+	})
+}
+
 // Whatever the Guard accepts, go-jose accepts with the same claims.
 func FuzzToken(f *testing.F) {
 	guard := fuzzGuard(f)
