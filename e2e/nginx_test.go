@@ -23,7 +23,7 @@ import (
 // edge is a real nginx in front of the APIs, as its clients see it: it answers to every host name of its configuration,
 // by https with a certificate of its own and by http.
 type edge struct {
-	client *http.Client
+	clients map[string]*http.Client // by the protocol that they speak if they can
 }
 
 // startEdge starts nginx with these server blocks. They listen on what $LISTEN stands for.
@@ -49,19 +49,22 @@ func startEdge(t *testing.T, servers string) *edge {
 	p.awaitServing(t, fmt.Sprintf("http://127.0.0.1:%d/ready", plain))
 
 	ports := map[string]int{"443": encrypted, "80": plain}
-	transport := &http.Transport{
-		TLSClientConfig:   &tls.Config{RootCAs: trusted},
-		ForceAttemptHTTP2: true,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			_, port, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", ports[port]))
-		},
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", ports[port]))
 	}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &edge{client: &http.Client{Transport: transport, Timeout: patience}}
+	e := &edge{clients: map[string]*http.Client{}}
+	for protocol, second := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
+		transport := &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: trusted}, ForceAttemptHTTP2: second, DialContext: dial,
+		}
+		t.Cleanup(transport.CloseIdleConnections)
+		e.clients[protocol] = &http.Client{Transport: transport, Timeout: patience}
+	}
+	return e
 }
 
 // edgeConfiguration is one process that needs no rights and writes to no place but its own directory.

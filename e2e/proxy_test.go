@@ -99,12 +99,6 @@ func documented(t *testing.T, api string) string {
 	return text
 }
 
-// ask sends a request for one URL through nginx, with a proof for another.
-func (b *behindNginx) ask(t *testing.T, address, proven string, headers ...string) reply {
-	t.Helper()
-	return ask(t, b.client, newRequest(t, address), append(bound(b.token, b.key.proof(t, http.MethodGet, proven, b.token)), headers...)...)
-}
-
 // newRequest keeps every byte of the path, also those that Go would escape.
 func newRequest(t *testing.T, address string) *http.Request {
 	t.Helper()
@@ -121,13 +115,15 @@ func newRequest(t *testing.T, address string) *http.Request {
 func TestAPIBehindNginx(t *testing.T) {
 	t.Parallel()
 	b := startBehindNginx(t)
-	t.Run("proofs", b.proofs)
+	for protocol, client := range b.clients {
+		t.Run("proofs by "+protocol, func(t *testing.T) { b.proofs(t, client) })
+	}
 	t.Run("attacker who goes around nginx", b.attackerGoesAround)
 	t.Run("metadata", b.metadata)
 }
 
 // proofs are for the URL that the client sees, whatever happens on the way.
-func (b *behindNginx) proofs(t *testing.T) {
+func (b *behindNginx) proofs(t *testing.T, client *http.Client) {
 	const (
 		mismatch = "dpop_htu_mismatch"
 		stripped = "https://stripped.example.test/v1/api/echo/"
@@ -136,7 +132,7 @@ func (b *behindNginx) proofs(t *testing.T) {
 		standard = "https://standard.example.test/api/echo/"
 		fixed    = "https://fixed.example.test/v1/api/echo/"
 	)
-	cookies := []string{"Cookie", "session=" + strings.Repeat("c", 4000) + "; more=" + strings.Repeat("d", 4200)}
+	cookies := []string{"Cookie", "one=" + strings.Repeat("c", 4200) + "; two=" + strings.Repeat("d", 4200)}
 
 	for _, c := range []struct {
 		name, asked, proven string
@@ -186,7 +182,8 @@ func (b *behindNginx) proofs(t *testing.T) {
 		{name: "fixed URL, proof for the address behind nginx", asked: fixed + "x", proven: b.fixed.url + "/api/echo/x", code: mismatch},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			answer := b.ask(t, c.asked, c.proven, c.headers...)
+			proof := b.key.proof(t, http.MethodGet, c.proven, b.token)
+			answer := ask(t, client, newRequest(t, c.asked), append(bound(b.token, proof), c.headers...)...)
 			status := http.StatusOK
 			if c.code != "" {
 				status = http.StatusUnauthorized
@@ -241,7 +238,8 @@ func clientFrom(t *testing.T, address string) *http.Client {
 
 // metadata is where the challenge says, through nginx.
 func (b *behindNginx) metadata(t *testing.T) {
-	refused := ask(t, b.client, newRequest(t, "https://fixed.example.test/v1/api/private"))
+	client := b.clients["HTTP/2.0"]
+	refused := ask(t, client, newRequest(t, "https://fixed.example.test/v1/api/private"))
 	refused.wantCode(t, http.StatusUnauthorized, "credentials_missing")
 	const address = "https://fixed.example.test/.well-known/oauth-protected-resource/v1"
 	for _, challenge := range refused.header.Values("WWW-Authenticate") {
@@ -253,7 +251,7 @@ func (b *behindNginx) metadata(t *testing.T) {
 		address: `"resource":"https://fixed.example.test/v1"`,
 		"https://standard.example.test/.well-known/oauth-protected-resource": `"resource":"https://standard.example.test"`,
 	} {
-		answer := ask(t, b.client, newRequest(t, where))
+		answer := ask(t, client, newRequest(t, where))
 		answer.want(t, http.StatusOK, "")
 		if !strings.Contains(answer.body, want) {
 			t.Errorf("%s says %s, want %s", where, answer.body, want)
