@@ -62,6 +62,7 @@ func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest,
 		redirectURI: q.redirectURI,
 		challenge:   q.challenge,
 		nonce:       q.nonce,
+		thumbprint:  q.thumbprint,
 		expires:     now.Add(codeLifetime),
 	}
 	t.mu.Unlock()

@@ -1,6 +1,7 @@
 package auth0test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
 	"slices"
@@ -15,6 +16,7 @@ type authRequest struct {
 	state        string
 	nonce        string
 	challenge    string
+	thumbprint   string   // dpop_jkt
 	scope        []string // granted: what the provider and the API know
 	audience     string
 	organization string
@@ -70,10 +72,15 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 		return refuse("invalid_request", "The code_challenge_method must be S256.")
 	}
 	// RFC 7636 section 4.2: the base64url form of a SHA-256.
-	if sum, err := base64.RawURLEncoding.Strict().DecodeString(p.get("code_challenge")); err != nil || len(sum) != 32 {
+	if !isSHA256(p.get("code_challenge")) {
 		return refuse("invalid_request", "The code_challenge is not the base64url form of a SHA-256.")
 	}
 	q.challenge = p.get("code_challenge")
+	// RFC 9449 section 10: the thumbprint of a key, by RFC 7638.
+	if p.get("dpop_jkt") != "" && !isSHA256(p.get("dpop_jkt")) {
+		return refuse("invalid_request", "The dpop_jkt is not the base64url form of a SHA-256.")
+	}
+	q.thumbprint = p.get("dpop_jkt")
 	q.nonce = p.get("nonce")
 	q.loginHint = p.get("login_hint")
 	q.organization = p.get("organization")
@@ -84,6 +91,11 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 		return err
 	}
 	return t.readScope(q, p.get("scope"), p.get("audience"))
+}
+
+func isSHA256(text string) bool {
+	sum, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return err == nil && len(sum) == sha256.Size
 }
 
 func (q *authRequest) readPrompt(value string) *oauthError {

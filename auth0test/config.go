@@ -39,6 +39,10 @@ type Config struct {
 	// AutoApprove names the user who is signed in without a login page. Empty means that the page is shown.
 	AutoApprove string
 
+	// RequireDPoPNonce asks every DPoP proof for a nonce of the tenant (RFC 9449 section 8): a first one
+	// without is answered use_dpop_nonce.
+	RequireDPoPNonce bool
+
 	// AccessTokenLifetime is how long an access token is valid. Zero means one hour.
 	AccessTokenLifetime time.Duration
 	// IDTokenLifetime is how long an ID token is valid. Zero means ten hours, as at Auth0.

@@ -1,6 +1,9 @@
 package auth0test
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // serveDiscovery is the provider's metadata: OpenID Connect Discovery section 3 and RFC 8414 section 2.
 // It promises only what is there.
@@ -27,6 +30,7 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"code_challenge_methods_supported":               []string{"S256"},
 		"token_endpoint_auth_methods_supported":          []string{"client_secret_post", "client_secret_basic", "none"},
 		"id_token_signing_alg_values_supported":          []string{"RS256"},
+		"dpop_signing_alg_values_supported":              slices.Clone(proofAlgorithms),
 		"authorization_response_iss_parameter_supported": true,
 		"auth0test":                                      true,
 	}, t.edit().discovery)

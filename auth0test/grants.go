@@ -10,13 +10,13 @@ import (
 )
 
 // redeemCode is the grant type authorization_code, RFC 6749 section 4.1.3 with RFC 7636 section 4.6.
-func (t *Tenant) redeemCode(client *Client, p parameters) (map[string]any, *oauthError) {
+func (t *Tenant) redeemCode(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
 	for _, name := range []string{"code", "redirect_uri", "code_verifier"} {
 		if p.get(name) == "" {
 			return nil, refuse("invalid_request", "The parameter %s is missing.", name)
 		}
 	}
-	i, refusal := t.spendCode(client, p)
+	i, refusal := t.spendCode(client, p, thumbprint)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -24,7 +24,7 @@ func (t *Tenant) redeemCode(client *Client, p parameters) (map[string]any, *oaut
 }
 
 // spendCode uses up the code. A client has one try: a wrong verifier spends the code too, or it could be guessed at.
-func (t *Tenant) spendCode(client *Client, p parameters) (issued, *oauthError) {
+func (t *Tenant) spendCode(client *Client, p parameters, thumbprint string) (issued, *oauthError) {
 	now := t.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -45,11 +45,13 @@ func (t *Tenant) spendCode(client *Client, p parameters) (issued, *oauthError) {
 		return issued{}, refuse("invalid_grant", "The redirect_uri is not the one of the authorization request.")
 	case !verifies(p.get("code_verifier"), c.challenge):
 		return issued{}, refuse("invalid_grant", "The code_verifier does not fit the code_challenge.")
+	case c.thumbprint != "" && !equal(c.thumbprint, thumbprint): // RFC 9449 section 10
+		return issued{}, refuse("invalid_grant", "The code needs a DPoP proof by the key of its dpop_jkt.")
 	}
 	g := c.grant
-	i := issued{grant: g, audience: g.audience, scope: g.scope, nonce: c.nonce}
+	i := issued{grant: g, audience: g.audience, scope: g.scope, nonce: c.nonce, thumbprint: thumbprint}
 	if g.has("offline_access") {
-		i.refresh = t.addRefreshToken(g, now)
+		i.refresh = t.addRefreshToken(g, thumbprint, now)
 	}
 	return i, nil
 }
@@ -67,11 +69,11 @@ func verifies(verifier, challenge string) bool {
 
 // redeemRefreshToken is the grant type refresh_token, RFC 6749 section 6. Every use makes a new token; an
 // old one that comes back revokes them all (RFC 9700 section 4.14.2).
-func (t *Tenant) redeemRefreshToken(client *Client, p parameters) (map[string]any, *oauthError) {
+func (t *Tenant) redeemRefreshToken(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
 	if p.get("refresh_token") == "" {
 		return nil, refuse("invalid_request", "The parameter refresh_token is missing.")
 	}
-	i, refusal := t.rotate(client, p)
+	i, refusal := t.rotate(client, p, thumbprint)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -80,7 +82,7 @@ func (t *Tenant) redeemRefreshToken(client *Client, p parameters) (map[string]an
 
 // rotate puts a new refresh token in the place of the old one, in one step, so that of two requests with
 // the same token only one gets anything.
-func (t *Tenant) rotate(client *Client, p parameters) (issued, *oauthError) {
+func (t *Tenant) rotate(client *Client, p parameters, thumbprint string) (issued, *oauthError) {
 	now := t.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,6 +92,9 @@ func (t *Tenant) rotate(client *Client, p parameters) (issued, *oauthError) {
 		return issued{}, refuse("invalid_grant", "There is no such refresh token for this client.")
 	case old.grant.revoked:
 		return issued{}, refuse("invalid_grant", "The refresh token is revoked.")
+	case old.thumbprint != "" && !equal(old.thumbprint, thumbprint):
+		// RFC 9449 section 5. Whoever lacks the key can neither use the token nor have it revoked.
+		return issued{}, refuse("invalid_grant", "The refresh token needs a DPoP proof by the key that it is bound to.")
 	case old.used:
 		old.grant.revoked = true
 		return issued{}, refuse("invalid_grant", "The refresh token was used before. All tokens of this login are revoked.")
@@ -101,7 +106,8 @@ func (t *Tenant) rotate(client *Client, p parameters) (issued, *oauthError) {
 		return issued{}, refusal // the token is still good for a better request
 	}
 	old.used = true
-	i.refresh = t.addRefreshToken(old.grant, now)
+	i.thumbprint = thumbprint
+	i.refresh = t.addRefreshToken(old.grant, thumbprint, now)
 	return i, nil
 }
 
@@ -136,17 +142,23 @@ func (t *Tenant) narrow(g *grant, p parameters) (issued, *oauthError) {
 	return i, nil
 }
 
-// addRefreshToken makes a refresh token. The caller holds Tenant.mu.
-func (t *Tenant) addRefreshToken(g *grant, now time.Time) string {
+// addRefreshToken makes a refresh token. The caller holds Tenant.mu. That of a public client is bound to the
+// DPoP key, as nothing else protects it; a confidential client authenticates (RFC 9449 section 5).
+func (t *Tenant) addRefreshToken(g *grant, thumbprint string, now time.Time) string {
+	if !g.client.Public {
+		thumbprint = ""
+	}
 	secret := random()
 	t.store.sweep(now)
-	t.store.refresh[digestOf(secret)] = &refreshToken{grant: g, expires: now.Add(t.cfg.RefreshTokenLifetime)}
+	t.store.refresh[digestOf(secret)] = &refreshToken{
+		grant: g, thumbprint: thumbprint, expires: now.Add(t.cfg.RefreshTokenLifetime),
+	}
 	return secret
 }
 
 // clientCredentials is the grant type client_credentials, RFC 6749 section 4.4, in the form of Auth0: the
 // audience is required, and the subject says that there is no person behind the token.
-func (t *Tenant) clientCredentials(client *Client, p parameters) (map[string]any, *oauthError) {
+func (t *Tenant) clientCredentials(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
 	if client.Public {
 		return nil, refuse("unauthorized_client", "A public client cannot use client credentials.")
 	}
@@ -172,9 +184,10 @@ func (t *Tenant) clientCredentials(client *Client, p parameters) (map[string]any
 	if !api.RFC9068 {
 		claims["gty"] = "client-credentials"
 	}
+	bind(claims, thumbprint)
 	return map[string]any{
 		"access_token": t.issue(typ, claims, t.edit().accessToken),
-		"token_type":   "Bearer",
+		"token_type":   tokenType(thumbprint),
 		"expires_in":   int64(t.cfg.AccessTokenLifetime.Seconds()),
 		"scope":        strings.Join(scope, " "),
 	}, nil

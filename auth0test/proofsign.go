@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // sign makes the signature that the alg of a proof's header asks for, as far as the key can.
@@ -23,7 +24,7 @@ func (k *ProofKey) sign(alg string, input []byte) []byte {
 	case ed25519.PrivateKey:
 		return ed25519.Sign(private, input)
 	case *rsa.PrivateKey:
-		if !slices.Contains(rsaAlgorithms, alg) {
+		if !isRSA(alg) {
 			alg = k.alg
 		}
 		return signature(alg, private, input)
@@ -31,7 +32,9 @@ func (k *ProofKey) sign(alg string, input []byte) []byte {
 	panic(fmt.Sprintf("auth0test: a key of type %T", k.private))
 }
 
-var rsaAlgorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
+func isRSA(alg string) bool {
+	return slices.Contains(proofAlgorithms, alg) && (strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS"))
+}
 
 // signECDSA follows RFC 7518 section 3.4: r and s, each as long as the curve's order, one after the other.
 func signECDSA(private *ecdsa.PrivateKey, alg string, input []byte) []byte {

@@ -22,6 +22,7 @@ type store struct {
 	codes    map[digest]*code
 	refresh  map[digest]*refreshToken
 	access   map[digest]*accessToken
+	proofs   map[digest]time.Time // used ones, until they are too old for another use
 	swept    time.Time
 }
 
@@ -32,6 +33,7 @@ func newStore() store {
 		codes:    map[digest]*code{},
 		refresh:  map[digest]*refreshToken{},
 		access:   map[digest]*accessToken{},
+		proofs:   map[digest]time.Time{},
 	}
 }
 
@@ -68,22 +70,25 @@ type code struct {
 	redirectURI string
 	challenge   string
 	nonce       string
+	thumbprint  string // dpop_jkt: the key whose proof the code needs
 	used        bool
 	expires     time.Time
 }
 
 // refreshToken is one link in the chain of a grant's refresh tokens.
 type refreshToken struct {
-	grant   *grant
-	used    bool
-	expires time.Time
+	grant      *grant
+	thumbprint string // of the DPoP key that it is bound to, if it is a public client's
+	used       bool
+	expires    time.Time
 }
 
 // accessToken is kept for what userinfo has to know.
 type accessToken struct {
-	grant   *grant
-	scope   []string
-	expires time.Time
+	grant      *grant
+	scope      []string
+	thumbprint string // of the DPoP key that it is bound to
+	expires    time.Time
 }
 
 // An opaque token is known by itself, a JWT by its jti. A jti is no secret, so it must not pass for a token.
@@ -102,6 +107,7 @@ func (s *store) sweep(now time.Time) {
 	maps.DeleteFunc(s.codes, func(_ digest, v *code) bool { return now.After(v.expires.Add(codeMemory)) })
 	maps.DeleteFunc(s.refresh, func(_ digest, v *refreshToken) bool { return now.After(v.expires) })
 	maps.DeleteFunc(s.access, func(_ digest, v *accessToken) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.proofs, func(_ digest, expires time.Time) bool { return now.After(expires) })
 }
 
 // has tells whether the grant has a scope.

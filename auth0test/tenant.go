@@ -50,6 +50,7 @@ type Tenant struct {
 	faults   map[string]*fault
 	requests map[string]int
 	edits    edits
+	nonces   nonces
 	store    store
 }
 
@@ -68,6 +69,7 @@ func New(cfg Config) (*Tenant, error) {
 		auto:     cfg.AutoApprove,
 		faults:   map[string]*fault{},
 		requests: map[string]int{},
+		nonces:   nonces{required: cfg.RequireDPoPNonce},
 		store:    newStore(),
 	}
 	t.ended, t.end = context.WithCancel(context.Background())

@@ -50,14 +50,18 @@ func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string
 	if refusal != nil {
 		return nil, refusal
 	}
+	thumbprint, refusal := t.prove(w, r, proofTarget{method: r.Method, url: t.URL() + pathToken})
+	if refusal != nil {
+		return nil, refusal
+	}
 	var response map[string]any
 	switch p.get("grant_type") {
 	case "authorization_code":
-		response, refusal = t.redeemCode(client, p)
+		response, refusal = t.redeemCode(client, p, thumbprint)
 	case "refresh_token":
-		response, refusal = t.redeemRefreshToken(client, p)
+		response, refusal = t.redeemRefreshToken(client, p, thumbprint)
 	case "client_credentials":
-		response, refusal = t.clientCredentials(client, p)
+		response, refusal = t.clientCredentials(client, p, thumbprint)
 	case "":
 		refusal = refuse("invalid_request", "The parameter grant_type is missing.")
 	default:
@@ -76,13 +80,15 @@ type issued struct {
 	scope    []string
 	nonce    string // of the login; none after a refresh (OpenID Connect Core section 12.2)
 	refresh  string
+	// thumbprint is of the DPoP key that the access token is bound to; empty without a proof.
+	thumbprint string
 }
 
 func (t *Tenant) respond(i issued) map[string]any {
 	access := t.accessTokenFor(i)
 	response := map[string]any{
 		"access_token": access,
-		"token_type":   "Bearer",
+		"token_type":   tokenType(i.thumbprint),
 		"expires_in":   int64(t.cfg.AccessTokenLifetime.Seconds()),
 		"scope":        strings.Join(i.scope, " "),
 	}
@@ -113,6 +119,7 @@ func (t *Tenant) accessTokenFor(i issued) string {
 	claims["sub"] = i.grant.user.Subject
 	claims["permissions"] = i.grant.user.permissions(api)
 	maps.Copy(claims, organizationClaims(i.grant.organization))
+	bind(claims, i.thumbprint)
 	if slices.Contains(i.scope, "openid") {
 		claims["aud"] = []string{api.Audience, t.URL() + pathUserinfo}
 		id, _ := claims["jti"].(string)
@@ -128,6 +135,6 @@ func (t *Tenant) remember(key digest, i issued) {
 	defer t.mu.Unlock()
 	t.store.sweep(now)
 	t.store.access[key] = &accessToken{
-		grant: i.grant, scope: i.scope, expires: now.Add(t.cfg.AccessTokenLifetime),
+		grant: i.grant, scope: i.scope, thumbprint: i.thumbprint, expires: now.Add(t.cfg.AccessTokenLifetime),
 	}
 }

@@ -15,6 +15,10 @@ type ownClaims struct {
 	Expiry   int64    `json:"exp"`
 	ID       string   `json:"jti"`
 	Scope    string   `json:"scope"`
+	// Confirmation is the binding to a key, RFC 7800; nil for none.
+	Confirmation *struct {
+		Thumbprint string `json:"jkt"`
+	} `json:"cnf"`
 }
 
 // audience is a string or an array of strings, RFC 7519 section 4.1.3.
