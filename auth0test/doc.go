@@ -15,7 +15,7 @@
 // # What it does
 //
 // It serves discovery, keys, the authorization code flow with PKCE, refresh tokens that rotate, client
-// credentials, userinfo and both logouts, at Auth0's paths and in Auth0's dialect: an issuer with a
+// credentials, DPoP, userinfo and both logouts, at Auth0's paths and in Auth0's dialect: an issuer with a
 // trailing slash, an opaque access token unless an audience is asked for, the claims azp, gty and
 // permissions. Where the dialect and the RFCs disagree over an error, it follows the RFCs. It reads
 // strictly: a parameter sent twice, a missing code_challenge or a redirect URI that is one byte off is
@@ -27,6 +27,16 @@
 // Whoever has signed in stays signed in at the tenant, by a cookie, so that a second login of the same
 // browser goes straight through, as at a real tenant; logout or the parameter prompt=login changes that.
 // [Tenant.SetAutoApprove] signs somebody in without a page, for tests that have no browser.
+//
+// # Proof of possession
+//
+// A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key of the proof, and userinfo
+// takes such a token with a proof alone. What section 10 says about dpop_jkt holds, and what section 5 says about
+// the refresh tokens of public clients. A proof is read as strictly as everything else, must be less than a
+// minute off and passes once; [Config.RequireDPoPNonce] asks for nonces too. A [ProofKey] is the other side: it
+// makes proofs, right and wrong ones, and HTTP clients that send them. One line mints a token that is bound to it:
+//
+//	token := tenant.AccessToken(auth0test.Claims{"cnf": key.Confirmation()})
 //
 // # When things go wrong
 //
