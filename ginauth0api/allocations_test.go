@@ -35,3 +35,27 @@ func TestAllocationsOfABearerRequest(t *testing.T) {
 		})
 	}
 }
+
+func TestAllocationsOfADPoPRequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		cache   ginauth0api.TokenCacheConfig
+		clients int
+		limit   float64
+	}{
+		"nothing known":       {cacheMissing, proofRotation, 50}, // some twenty are in crypto/rsa and crypto/ecdsa
+		"token and key known": {cacheHitting, rotation, 18},      // eleven
+	} {
+		t.Run(name, func(t *testing.T) {
+			bench := newDPoPBench(t, c.cache, c.clients)
+			bench.wantAll(t)
+			n := 0
+			allocations := testing.AllocsPerRun(proofRotation-1, func() {
+				bench.candidate(n)
+				n++
+			})
+			if allocations > c.limit {
+				t.Errorf("%v allocations, want at most %v", allocations, c.limit)
+			}
+		})
+	}
+}

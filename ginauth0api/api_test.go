@@ -3,6 +3,7 @@ package ginauth0api_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"testing"
 
@@ -13,6 +14,12 @@ import (
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	if keys := os.Getenv(benchServer); keys != "" {
+		if err := serveBench(keys); err != nil {
+			panic(err)
+		}
+		return
+	}
 	m.Run()
 }
 

@@ -101,10 +101,12 @@ func (i *issuer) asked(path string) int {
 // claims are edits of the claims of an ordinary token; a nil value removes one.
 type claims map[string]any
 
-func (i *issuer) claims(edits claims) claims {
+func (i *issuer) claims(edits claims) claims { return claimsOf(i.name(), edits) }
+
+func claimsOf(issuer string, edits claims) claims {
 	now := time.Now().Unix()
 	c := claims{
-		"iss": i.name(), "sub": "auth0|ada", "aud": audience, "azp": "client", "jti": "t1",
+		"iss": issuer, "sub": "auth0|ada", "aud": audience, "azp": "client", "jti": "t1",
 		"iat": now, "exp": now + 3600, "scope": "openid read:a write:b", "permissions": []string{"admin:all", "edit:all"},
 	}
 	maps.Copy(c, edits)
