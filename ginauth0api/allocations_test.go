@@ -42,7 +42,7 @@ func TestAllocationsOfADPoPRequest(t *testing.T) {
 		clients int
 		limit   float64
 	}{
-		"nothing known":       {cacheMissing, proofRotation, 50}, // some twenty are in crypto/rsa and crypto/ecdsa
+		"nothing known":       {cacheMissing, manyClients, 50}, // some twenty are in crypto/rsa and crypto/ecdsa
 		"token and key known": {cacheHitting, rotation, 18},      // eleven
 	} {
 		t.Run(name, func(t *testing.T) {
