@@ -43,7 +43,7 @@ func TestAllocationsOfADPoPRequest(t *testing.T) {
 		limit   float64
 	}{
 		"nothing known":       {cacheMissing, manyClients, 50}, // some twenty are in crypto/rsa and crypto/ecdsa
-		"token and key known": {cacheHitting, rotation, 18},      // eleven
+		"token and key known": {cacheHitting, rotation, 18},    // eleven
 	} {
 		t.Run(name, func(t *testing.T) {
 			bench := newDPoPBench(t, c.cache, c.clients)
