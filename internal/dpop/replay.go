@@ -144,8 +144,6 @@ func (m *ReplayMemory) tend(now int64) {
 	m.shards[int(m.turn.Add(1))%len(m.shards)].tend(m, now, tendSteps)
 }
 
-func (m *ReplayMemory) full() bool { return m.held.Load() >= m.capacity }
-
 // reserve counts one more key, if there is room for it.
 func (m *ReplayMemory) reserve() bool {
 	for {

@@ -246,6 +246,23 @@ func TestFloodOfOneProofKey(t *testing.T) {
 	}
 }
 
+// A share that is used up by what has expired is not used up, however much else has expired.
+func TestShareAfterExpiry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newReplayMemory(t, 100)
+		for i := range 75 {
+			remembers(t, m, replayKey(1+i, 0), time.Second, true, nil)
+		}
+		for i := range 25 {
+			remembers(t, m, replayKey(0, i), 2*time.Second, true, nil)
+		}
+		time.Sleep(2 * time.Second)
+		remembers(t, m, replayKey(0, 25), time.Hour, true, nil)
+		remembers(t, m, replayKey(0, 0), time.Hour, true, nil)
+	})
+}
+
 // The store is open to any text, and each is itself.
 func TestKeysOfAnyText(t *testing.T) {
 	t.Parallel()
@@ -255,6 +272,9 @@ func TestKeysOfAnyText(t *testing.T) {
 		usual[:12] + usual[13:], "+/" + usual[2:], usual[:31] + "=", usual[:30] + "==", strings.Repeat("x", 31), strings.Repeat("x", 33),
 		strings.Repeat("é", 16), strings.Repeat("\xff", 32), strings.Repeat("\n", 32), strings.Repeat("\r", 32), strings.Repeat("long ", 10_000),
 		strings.ToLower(usual), usual[:12] + strings.Repeat("\n", 20), usual[:12] + strings.Repeat("\r", 20),
+	}
+	for i := range 1000 {
+		keys = append(keys, "proof "+strconv.Itoa(i)) // each a proof key of its own: the numbers begin with it
 	}
 	m := newReplayMemory(t, 4*len(keys))
 	for _, key := range keys {
@@ -286,30 +306,60 @@ func TestShareOfAnyText(t *testing.T) {
 	}
 }
 
-// Room is given back when what took it has expired, even where nobody calls any more.
-func TestReplayMemoryShrinks(t *testing.T) {
-	const burst = 1 << 17
-	keys := replayKeys(burst, burst)
+// What comes and goes takes no more room than what is there at a time.
+func TestReplayMemoryDoesNotPileUp(t *testing.T) {
+	keys := replayKeys(1<<17, 1000)
 	synctest.Test(t, func(t *testing.T) {
 		before := heapInUse()
-		m := newReplayMemory(t, 4*burst)
-		if empty := heapInUse() - before; empty > 100_000 {
-			t.Errorf("an empty memory takes %d bytes", empty)
-		}
+		m := newReplayMemory(t, 1<<20)
 		for _, key := range keys {
-			remembers(t, m, key, time.Minute, true, nil)
+			remembers(t, m, key, time.Millisecond, true, nil)
+			time.Sleep(5 * time.Microsecond)
 		}
-		if filled := heapInUse() - before; filled > 120*burst || filled < 30*burst {
-			t.Errorf("%d keys take %d bytes", burst, filled)
-		}
-		time.Sleep(time.Minute)
-		for i := range 1000 {
-			remembers(t, m, replayKey(0, i), time.Second, true, nil)
-			time.Sleep(100 * time.Millisecond)
-		}
-		if left := heapInUse() - before; left > 200_000 {
-			t.Errorf("%d bytes are left of %d keys that have expired", left, burst)
+		if held := heapInUse() - before; held > 500_000 {
+			t.Errorf("%d keys, of which 200 are live, take %d bytes", len(keys), held)
 		}
 		remembers(t, m, keys[0], time.Minute, true, nil)
 	})
+}
+
+// Room is given back when what took it has expired, even where nobody calls any more.
+func TestReplayMemoryShrinks(t *testing.T) {
+	const burst, lasting = 1 << 16, 1 << 15
+	for _, test := range []struct {
+		name                   string
+		proofKeys              int // of the burst
+		lasting, least, atMost int64
+	}{
+		{"many proof keys", burst, 0, 30 * burst, 100_000},
+		{"few proof keys", 100, 0, 30 * burst, 100_000},
+		{"many proof keys, while a third lasts", burst, lasting, 45 * (burst + lasting), 70 * lasting},
+	} {
+		keys, others := replayKeys(burst, test.proofKeys), replayKeys(burst+lasting, 40)[burst:]
+		synctest.Test(t, func(t *testing.T) {
+			before := heapInUse()
+			m := newReplayMemory(t, 1<<20)
+			if empty := heapInUse() - before; empty > 50_000 {
+				t.Errorf("an empty memory takes %d bytes", empty)
+			}
+			for _, key := range others[:test.lasting] {
+				remembers(t, m, key, time.Hour, true, nil)
+			}
+			for _, key := range keys {
+				remembers(t, m, key, time.Minute, true, nil)
+			}
+			if filled := heapInUse() - before; filled < test.least || filled > 120*(burst+test.lasting) {
+				t.Errorf("%s: %d and %d keys take %d bytes", test.name, burst, test.lasting, filled)
+			}
+			time.Sleep(time.Minute)
+			for i := range 1000 {
+				remembers(t, m, replayKey(0, i), time.Second, true, nil)
+				time.Sleep(100 * time.Millisecond)
+			}
+			if left := heapInUse() - before; left > test.atMost {
+				t.Errorf("%s: %d bytes are left", test.name, left)
+			}
+			remembers(t, m, keys[0], time.Minute, true, nil)
+		})
+	}
 }

@@ -41,7 +41,7 @@ func (s *replayShard) remember(m *ReplayMemory, group replayGroup, tail replayTa
 	defer s.mu.Unlock()
 	s.sweep(m, now, sweepSteps)
 	g, seen := s.find(group, tail)
-	if seen || s.holds(g, m.share) || m.full() {
+	if seen || s.holds(g, m.share) {
 		// It matters now that nothing is left that has expired.
 		s.sweep(m, now, everyStep)
 		g, seen = s.find(group, tail)
