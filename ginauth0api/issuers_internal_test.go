@@ -1,12 +1,9 @@
 package ginauth0api
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,78 +179,3 @@ func TestWarmWithResolver(t *testing.T) {
 		t.Errorf("with Domain: %v, %d requests", err, n.asked("a.example"))
 	}
 }
-
-// Nothing is fetched after close or the end of the context; held keys serve on.
-func TestNothingIsFetchedAfterTheEnd(t *testing.T) {
-	t.Parallel()
-	for name, cfg := range map[string]Config{
-		"fixed":    {Domains: []string{"a.example", "b.example", "c.example"}},
-		"resolved": {Domain: "home.example", DomainResolver: allowingHost},
-	} {
-		for _, how := range []string{"close", "context"} {
-			synctest.Test(t, func(t *testing.T) {
-				n := newHosts()
-				ctx, cancel := context.WithCancel(t.Context())
-				s := issuersOf(ctx, t, cfg, n)
-				verifyFor(t, s, n, "a.example")
-				n.fail("b.example", hang)
-				waiting := make(chan error)
-				go func() {
-					_, err := keyOf(found(t, s, requestTo("b.example"), "https://b.example/"), "https://b.example/")
-					waiting <- err
-				}()
-				synctest.Wait()
-				begin := time.Now()
-				if how == "close" {
-					var group sync.WaitGroup
-					for range 3 {
-						group.Go(s.close)
-					}
-					group.Wait()
-				} else {
-					cancel()
-				}
-				var unavailable *oidc.UnavailableError
-				if err := <-waiting; !errors.As(err, &unavailable) || time.Since(begin) != 0 {
-					t.Errorf("%s, %s: the request that waited: %v after %v", name, how, err, time.Since(begin))
-				}
-				n.fail("b.example", nil)
-				before := n.asked("")
-				for _, host := range []string{"b.example", "c.example"} {
-					iss := "https://" + host + "/"
-					if _, err := keyOf(found(t, s, requestTo(host), iss), iss); !errors.As(err, &unavailable) {
-						t.Errorf("%s, %s: %s: %v", name, how, host, err)
-					}
-				}
-				verifyFor(t, s, n, "a.example")
-				if home := s.home(); home != nil {
-					if err := s.warm(t.Context()); name == "resolved" && err == nil {
-						t.Errorf("%s, %s: warm succeeded", name, how)
-					}
-				}
-				if n.asked("") != before {
-					t.Errorf("%s, %s: %d requests", name, how, n.asked("")-before)
-				}
-				cancel()
-			})
-		}
-	}
-}
-
-// The application's client is used as it is and stays open.
-func TestClientOfTheApplication(t *testing.T) {
-	t.Parallel()
-	transport := &closeCounter{RoundTripper: newHosts()}
-	s := newIssuers(t.Context(), issuerSource{resolve: allowingHost}, oidc.Config{HTTPClient: &http.Client{Transport: transport}}, nil)
-	s.close()
-	if transport.closed != 0 {
-		t.Error("its idle connections were closed")
-	}
-}
-
-type closeCounter struct {
-	http.RoundTripper
-	closed int
-}
-
-func (c *closeCounter) CloseIdleConnections() { c.closed++ }

@@ -69,6 +69,7 @@ func TestResolverDecidesEachRequest(t *testing.T) {
 	wantRefusal(t, s, requestTo("a.example"), "https://b.example/", "invalid_issuer")
 	wantRefusal(t, s, requestTo("b.example"), "https://a.example/", "invalid_issuer")
 	verifyFor(t, s, n, "a.example")
+	wantRefusal(t, s, requestTo("a.example"), "", "invalid_issuer") // no list can hold that
 	if calls.Load() != 5 || n.asked("a.example") != 2 {
 		t.Errorf("%d calls, %d requests", calls.Load(), n.asked("a.example"))
 	}
