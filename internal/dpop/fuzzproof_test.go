@@ -58,7 +58,7 @@ func FuzzProof(f *testing.F) {
 		text := forge(t, key, string(header), string(payload)) + tail
 		claims, thumbprint, err := checkOnce(dpop.NewVerifier(rules), text, request())
 		known, knownThumbprint, knownErr := check(t, lasting, text, request())
-		if err != knownErr || string(claims.ID) != string(known.ID) || thumbprint != knownThumbprint {
+		if !errors.Is(err, knownErr) || string(claims.ID) != string(known.ID) || thumbprint != knownThumbprint {
 			t.Fatalf("%+v, %v; with a cache %+v, %v", claims, err, known, knownErr)
 		}
 		if !slices.Contains(sentinels, err) {

@@ -101,6 +101,7 @@ func TestHeaders(t *testing.T) {
 		{"coordinates in the wrong order", es256 + ec(gy, gx) + `}`, dpop.ErrKey},
 		{"coordinate with a zero in front", es256 + ec(append([]byte{0}, gx...), gy) + `}`, dpop.ErrKey},
 		{"coordinate too short", es256 + ec(gx[1:], gy) + `}`, dpop.ErrKey},
+		{"coordinates divided elsewhere", es256 + ec(gx[:31], append(gx[31:32:32], gy...)) + `}`, dpop.ErrKey},
 		{"point at infinity", es256 + ec(make([]byte, 32), make([]byte, 32)) + `}`, dpop.ErrKey},
 		{"coordinate above the field", es256 + ec(bytes.Repeat([]byte{0xff}, 32), gy) + `}`, dpop.ErrKey},
 		{"coordinate with padding", es256 + `{"kty":"EC","crv":"P-256","x":"` + encode(gx) + `=","y":"` + encode(gy) + `"}}`, dpop.ErrKey},

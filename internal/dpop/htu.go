@@ -103,7 +103,8 @@ func (t *Target) matchesNormalised(htu []byte) bool {
 		return false
 	}
 	own, ok := normalPath([]byte(t.Prefix + t.Path))
-	return ok && !hasDotSegment(own) && bytes.Equal(removeDotSegments(theirs), own)
+	// A request path with dot segments equals nothing that has none.
+	return ok && bytes.Equal(removeDotSegments(theirs), own)
 }
 
 // isClean refuses an htu with characters that no URL may have and that some
@@ -125,14 +126,10 @@ func isClean(htu []byte) bool {
 
 // normalPath returns the normal form of an absolute or empty path: escapes of
 // unreserved characters decoded, other escapes in upper case, what may not stand
-// in a path escaped. It fails for a path of another kind and for one with a bad
-// escape.
+// in a path escaped. It fails for a bad escape.
 func normalPath(path []byte) ([]byte, bool) {
 	if len(path) == 0 {
 		return []byte("/"), true
-	}
-	if path[0] != '/' {
-		return nil, false
 	}
 	normal := make([]byte, 0, len(path))
 	for i := 0; i < len(path); i++ {
@@ -174,15 +171,6 @@ func digit(b byte) (byte, bool) {
 		return b - 'A' + 10, true
 	}
 	return 0, false
-}
-
-func hasDotSegment(path []byte) bool {
-	for segment := range bytes.SplitSeq(path, []byte("/")) {
-		if string(segment) == "." || string(segment) == ".." {
-			return true
-		}
-	}
-	return false
 }
 
 // removeDotSegments is RFC 3986 section 5.2.4 for an absolute path. It works in

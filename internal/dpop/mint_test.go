@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func check(t testing.TB, v *dpop.Verifier, text string, want *dpop.Expected) (dp
 	t.Helper()
 	claims, thumbprint, err := checkOnce(v, text, want)
 	again, thumbprintAgain, errAgain := checkOnce(v, text, want)
-	if err != errAgain || string(again.ID) != string(claims.ID) || !again.IssuedAt.Equal(claims.IssuedAt) || thumbprint != thumbprintAgain ||
+	if !errors.Is(errAgain, err) || string(again.ID) != string(claims.ID) || !again.IssuedAt.Equal(claims.IssuedAt) || thumbprint != thumbprintAgain ||
 		again.HasNonce != claims.HasNonce || string(again.Nonce) != string(claims.Nonce) {
 		t.Fatalf("at first %+v, %v; then %+v, %v", claims, err, again, errAgain)
 	}

@@ -108,6 +108,8 @@ func TestThumbprintRefusesOtherKeys(t *testing.T) {
 		"RSA by value":     rsa.PublicKey{N: big.NewInt(5), E: 3},
 		"RSA nil":          (*rsa.PublicKey)(nil),
 		"RSA empty":        &rsa.PublicKey{},
+		"RSA modulus 0":    &rsa.PublicKey{N: new(big.Int), E: 3},
+		"RSA exponent 0":   &rsa.PublicKey{N: big.NewInt(5)},
 		"EC nil":           (*ecdsa.PublicKey)(nil),
 		"EC empty":         &ecdsa.PublicKey{},
 		"EC other curve":   &p224.PublicKey,
@@ -153,6 +155,9 @@ func TestParsePublicKeyReadsTheKeyAlone(t *testing.T) {
 	for _, members := range []string{`,"kid":1`, `,"alg":null`, `,"use":["enc"]`, `,"n":false`} {
 		if _, err := jws.ParseKey([]byte(entry(members))); !errors.Is(err, jws.ErrKey) {
 			t.Errorf("a published key with %s: %v, want ErrKey", members, err)
+		}
+		if keys, err := jws.ParseKeySet([]byte(`{"keys":[` + entry(members) + `]}`)); err != nil || len(keys) != 0 {
+			t.Errorf("a published set of a key with %s: %d keys, %v; want none", members, len(keys), err)
 		}
 	}
 }
