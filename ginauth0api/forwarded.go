@@ -119,7 +119,7 @@ func parsePrefix(text string) (string, error) {
 // isPathSegment: *pchar of RFC 3986 section 3.3, without the escapes of dots,
 // slashes, backslashes and control characters.
 func isPathSegment(segment string) bool {
-	for i := 0; i < len(segment); i++ {
+	for i := range len(segment) {
 		b := segment[i]
 		if b != '%' {
 			if !isPathByte(b) {
@@ -138,7 +138,6 @@ func isPathSegment(segment string) bool {
 		case escaped < 0x20, escaped == 0x7F, escaped == '.', escaped == '/', escaped == '\\':
 			return false
 		}
-		i += 2
 	}
 	return true
 }

@@ -183,6 +183,7 @@ func TestForwarded(t *testing.T) {
 		{`host=a;host=b`, malformed, ""},
 		{`for=a;For=b;proto=https`, malformed, ""},
 		{`by=a;by=b;proto=https`, malformed, ""},
+		{`By=a;bY=b;proto=https`, malformed, ""},
 		{`proto=https,host=a;host=b`, malformed, ""},
 		{`proto=https, host`, malformed, ""},
 		{`proto=https, host="`, malformed, ""},

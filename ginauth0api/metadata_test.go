@@ -104,6 +104,15 @@ func TestMetadataMethods(t *testing.T) {
 	}
 }
 
+func TestMetadataOfAnotherMethodEndsTheChain(t *testing.T) {
+	t.Parallel()
+	guard := newGuard(t, newIssuer(t), nil)
+	a := protect(t, guard.ProtectedResourceMetadata())
+	if got := a.do(http.MethodPost, "/", nil); got.status != http.StatusMethodNotAllowed || got.body != "" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
 // A recorder keeps what a server would hold back.
 func TestMetadataForHEADHasNoBody(t *testing.T) {
 	t.Parallel()

@@ -94,3 +94,23 @@ func fieldsOf(t *testing.T, validate func(*problems)) []string {
 	}
 	return fields
 }
+
+// The text has to help: it names what may not be there, not what followed of it.
+func TestProblemsOfABaseURLSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"api.example":             "must be an absolute http or https URL without user info, query and fragment",
+		"https://ada@api.example": "must be an absolute http or https URL without user info, query and fragment",
+		"https://api.example?x":   "must be an absolute http or https URL without user info, query and fragment",
+		"https://api.example/#x":  "must be an absolute http or https URL without user info, query and fragment",
+		"https://api..example":    "has a malformed host or port",
+		"https://api.example//":   "has a path that has an empty or a dot segment",
+		"https://api.example/a:b": "has a path that has a byte or an escape that does not belong there",
+	} {
+		var found problems
+		ProxyConfig{BaseURL: text}.validate(&found)
+		if err := errors.Join(found...); err == nil || err.Error() != "ginauth0api: Proxy.BaseURL "+want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}

@@ -158,7 +158,7 @@ func FuzzForwarded(f *testing.F) {
 	for _, seed := range []string{
 		`for="_gazonk"`, `For="[2001:db8:cafe::17]:4711"`, `for=192.0.2.60;proto=http;by=203.0.113.43`, `for=192.0.2.43, for=198.51.100.17`,
 		`host="a,b;c=d";proto="https"`, `for="a\"b,proto=http";proto=https`, `host="\\\"\a"`, `;proto=https;;host=a; , ,x=y`, ``, `,`, ` ; `,
-		`proto=https;PROTO=http`, `proto=https, host="`, `proto=https ;host`, "host=\"\xff\\\xfe\t\"", "a=\"\x7f\"", "x=1;x=2;host=a:80", `proto =https`,
+		`proto=https;PROTO=http`, `proto=https, host="`, `proto=https ;host`, "host=\"\xff\\\xfe\t\"", "a=\"\x7f\"", "x=1;x=2;host=a:80", `proto =https`, `By=a;bY=b`,
 	} {
 		f.Add(seed)
 	}

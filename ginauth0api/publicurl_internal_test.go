@@ -97,6 +97,24 @@ func TestPublicURLOfTLS(t *testing.T) {
 	}
 }
 
+// A proxy may have ended TLS and speak TLS again on the inner side.
+func TestForwardedProtoOverTLS(t *testing.T) {
+	t.Parallel()
+	for headers, lines := range map[string]map[string]string{
+		"X-Forwarded-Proto": {"http": "http", "HTTP": "http", "https": "https", "ws": "https"},
+		"Forwarded":         {"proto=http": "http", "proto=HTTP": "http", "proto=ws": "https", "proto": "https"},
+	} {
+		address := proxied(t, ProxyConfig{Trusted: []string{"10.0.0.0/8"}, Headers: []string{headers}})
+		for value, scheme := range lines {
+			r := received(t, "/a", "api.example", proxyPeer, headers+": "+value)
+			r.TLS = &tls.ConnectionState{}
+			if got := spelled(address.of(r)); got != scheme+"://api.example/a" {
+				t.Errorf("%s: %s: %s", headers, value, got)
+			}
+		}
+	}
+}
+
 func TestPublicURLWithoutTarget(t *testing.T) {
 	t.Parallel()
 	if got := spelled(proxied(t, ProxyConfig{}).of(&http.Request{Host: "api.example"})); got != "http://api.example" {
