@@ -164,6 +164,7 @@ func TestExchangesRefuseArguments(t *testing.T) {
 		"actor with Bearer":              {with(func(r *exchange) { r.ActorToken, r.ActorTokenType = "bearer hunter2", "t" }), "ActorToken"},
 		"21 values":                      {extra("many", make([]string, 21)...), `"many"`},
 		"extra without a name":           {extra("", "hunter2"), "Extra"},
+		"reserved, with space around it": {extra(" scope\t", "hunter2"), `" scope\t"`},
 		"on behalf of: token missing":    {onBehalfOf(ginauth0api.OnBehalfOfRequest{Audience: "a"}), "SubjectToken"},
 		"on behalf of: audience missing": {onBehalfOf(ginauth0api.OnBehalfOfRequest{SubjectToken: "hunter2"}), "Audience"},
 		"on behalf of: audience blank":   {onBehalfOf(ginauth0api.OnBehalfOfRequest{SubjectToken: "hunter2", Audience: " "}), "Audience"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"reflect"
 	"strings"
@@ -61,6 +62,7 @@ func TestTokenEndpointReplies(t *testing.T) {
 		"503":                       {503, "application/json", document, "invalid_grant", 503},
 		"201":                       {201, "application/json", document, "invalid_grant", 201},
 		"400, code not a code":      {400, "application/json", `{"error":"` + secret + `.x"}`, secret + ".x", 400},
+		"400, code of 65 letters":   {400, "application/json", `{"error":"` + strings.Repeat(secret, 10) + `"}`, strings.Repeat(secret, 10), 400},
 		"400, no code":              {400, "application/json", `{"error_description":"` + secret + `"}`, "token_exchange_error", 400},
 		"400, code a number":        {400, "application/json", `{"error":1}`, "token_exchange_error", 400},
 		"400, code empty":           {400, "application/json", `{"error":""}`, "token_exchange_error", 400},
@@ -149,6 +151,36 @@ func TestLargestReply(t *testing.T) {
 	})
 	_, err := exchangeLeast(t.Context(), guard)
 	wantEndpointError(t, err, "invalid_response", http.StatusBadGateway)
+	// Announced, and never sent.
+	s.replyBy(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1048577")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err = exchangeLeast(ctx, guard)
+	wantEndpointError(t, err, "invalid_response", http.StatusBadGateway)
+}
+
+// The endpoint fails the test if a cookie comes along.
+func TestCookiesOfTheClientStayHere(t *testing.T) {
+	t.Parallel()
+	s := newTokenServer(t, nil)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(s.URL + "/token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar.SetCookies(address, []*http.Cookie{{Name: "session", Value: "hunter2"}})
+	guard := newClient(t, s, func(cfg *ginauth0api.Config) { cfg.HTTPClient = &http.Client{Jar: jar} })
+	if _, err := exchangeLeast(t.Context(), guard); err != nil {
+		t.Error(err)
+	}
+	s.one()
 }
 
 func TestRedirectIsNotFollowed(t *testing.T) {

@@ -72,6 +72,14 @@ func TestTransportFailures(t *testing.T) {
 			t.Errorf("cause %v", failure.Err)
 		}
 	})
+	t.Run("time of the transport", func(t *testing.T) {
+		s := newTokenServer(t, nil)
+		s.replyBy(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		transport := &http.Transport{ResponseHeaderTimeout: 50 * time.Millisecond}
+		defer transport.CloseIdleConnections()
+		_, err := exchangeLeast(t.Context(), newClient(t, s, func(cfg *ginauth0api.Config) { cfg.HTTPClient = &http.Client{Transport: transport} }))
+		wantEndpointError(t, err, "timeout_error", http.StatusGatewayTimeout)
+	})
 	t.Run("caller gone", func(t *testing.T) {
 		s := newTokenServer(t, nil)
 		ctx, cancel := context.WithCancel(t.Context())

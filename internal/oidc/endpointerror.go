@@ -126,6 +126,8 @@ func connectionCause(ctx context.Context, err error) error {
 		return certificate
 	case errors.As(err, &record):
 		return record
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return http.ErrSchemeMismatch
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return io.ErrUnexpectedEOF
 	case errors.Is(err, io.EOF):
