@@ -132,19 +132,13 @@ func IssuedWithin(age time.Duration) ClaimCheck {
 		t := token.presented()
 		issued := t.dates.issuedAt
 		switch {
-		case !issued.present:
+		case !issued.Present:
 			return errUndated
-		case t.guard.longAgo(issued, age, t.guard.now()):
+		case issued.Behind(t.guard.now(), age, t.guard.leeway):
 			return errTooOld
 		}
 		return nil
 	}
-}
-
-// longAgo reports whether a moment lies further back than the age and the leeway.
-func (g *core) longAgo(moment numericDate, age time.Duration, now time.Time) bool {
-	// In float64, where the sum of two durations cannot overflow.
-	return secondsOf(now) > moment.seconds+age.Seconds()+g.leeway.Seconds()
 }
 
 // claim returns the claim of a name, of kind Invalid if the token has none. The

@@ -3,9 +3,8 @@ package ginauth0api
 import (
 	"bytes"
 	"errors"
-	"math"
-	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/numericdate"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -105,76 +104,20 @@ func (c *claims) has9068Claims() bool {
 		c.id.Kind == strictjson.String && c.issued.Kind == strictjson.Number
 }
 
-// dates are the NumericDates of a token (RFC 7519 section 2).
+// dates are when a token begins and ends to be valid.
 type dates struct {
-	expiresAt, notBefore, issuedAt numericDate
+	expiresAt, notBefore, issuedAt numericdate.Date
 }
 
-// numericDate is seconds since 1970, fractions included. float64 is exact to the
-// microsecond for centuries and cannot overflow in the comparisons.
-type numericDate struct {
-	seconds float64
-	present bool
-}
-
-// maxDate is the last second that float64 counts without gaps.
-const maxDate = 1 << 53
-
-func (c *claims) readDates() (dates, error) {
-	var d dates
-	for _, date := range [...]struct {
-		claim strictjson.Value
-		to    *numericDate
-	}{{c.expiry, &d.expiresAt}, {c.notBefore, &d.notBefore}, {c.issued, &d.issuedAt}} {
-		if date.claim.Kind == strictjson.Invalid {
-			continue
-		}
-		seconds, ok := date.claim.Float()
-		if !ok || math.Abs(seconds) > maxDate || math.Abs(seconds) == maxDate && !isBound(date.claim) {
-			return dates{}, errClaimType
-		}
-		*date.to = numericDate{seconds, true}
+func (c *claims) readDates() (d dates, err error) {
+	var okExpiry, okNotBefore, okIssued bool
+	d.expiresAt, okExpiry = numericdate.Read(c.expiry)
+	d.notBefore, okNotBefore = numericdate.Read(c.notBefore)
+	d.issuedAt, okIssued = numericdate.Read(c.issued)
+	if !okExpiry || !okNotBefore || !okIssued {
+		return dates{}, errClaimType
 	}
 	return d, nil
-}
-
-// isBound tells the bound itself from the integers behind it that float64 rounds
-// to it.
-func isBound(claim strictjson.Value) bool {
-	n, exact := claim.Integer()
-	return exact && (n == maxDate || n == -maxDate)
-}
-
-// reached reports whether now is at the date or later, both moved by the shift.
-func (d numericDate) reached(now time.Time, shift time.Duration) bool {
-	return secondsOf(now) >= d.seconds+shift.Seconds()
-}
-
-// ahead reports whether the date lies more than the leeway in the future. An
-// absent date never does.
-func (d numericDate) ahead(now time.Time, leeway time.Duration) bool {
-	return d.present && d.seconds > secondsOf(now)+leeway.Seconds()
-}
-
-// within returns the time from now to the date, at most limit.
-func (d numericDate) within(now time.Time, limit time.Duration) time.Duration {
-	rest := d.seconds - secondsOf(now)
-	if rest >= limit.Seconds() {
-		return limit
-	}
-	return time.Duration(max(rest, 0) * float64(time.Second))
-}
-
-func (d numericDate) time() time.Time {
-	if !d.present {
-		return time.Time{}
-	}
-	seconds, fraction := math.Modf(d.seconds)
-	return time.Unix(int64(seconds), int64(fraction*float64(time.Second)))
-}
-
-func secondsOf(t time.Time) float64 {
-	return float64(t.Unix()) + float64(t.Nanosecond())/float64(time.Second)
 }
 
 // text returns the content of a string claim, empty for any other.

@@ -316,7 +316,7 @@ func (g *core) judge(c *candidate, now time.Time) *Error {
 	if !c.claims.meantFor(g.audience) {
 		return invalidAudience.because(nil)
 	}
-	if !c.dates.expiresAt.present {
+	if !c.dates.expiresAt.Present {
 		return invalidClaims.because(errClaimMissing)
 	}
 	if refused := g.checkTimes(&c.dates, now); refused != nil {
@@ -332,11 +332,11 @@ func (g *core) judge(c *candidate, now time.Time) *Error {
 }
 
 func (g *core) checkTimes(d *dates, now time.Time) *Error {
-	if d.expiresAt.reached(now, g.leeway) {
+	if d.expiresAt.Reached(now, g.leeway) {
 		return tokenExpired.because(nil)
 	}
 	ahead := max(g.leeway, minFutureLeeway)
-	if d.notBefore.ahead(now, ahead) || d.issuedAt.ahead(now, ahead) {
+	if d.notBefore.Ahead(now, ahead) || d.issuedAt.Ahead(now, ahead) {
 		return tokenNotYetValid.because(nil)
 	}
 	return nil

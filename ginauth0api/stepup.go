@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-auth0/gin-auth0/internal/numericdate"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -82,7 +83,7 @@ func (s stepUp) check(token *Token) *Error {
 var (
 	errNoACR         = errors.New("the token has no acr")
 	errWeakLogin     = errors.New("the acr of the token is not one of those asked for")
-	errUndatedLogin  = errors.New("the token has no auth_time")
+	errUndatedLogin  = errors.New("the token has no auth_time that can be used")
 	errOldLogin      = errors.New("the login was too long ago")
 	errLoginInFuture = errors.New("the auth_time of the token lies in the future")
 )
@@ -99,14 +100,14 @@ func (s stepUp) lacking(token *presented) error {
 	if s.maxAge == 0 {
 		return nil
 	}
-	seconds, present := token.claims.authTime.Float()
-	login, now := numericDate{seconds, present}, token.guard.now()
+	login, ok := numericdate.Read(token.claims.authTime)
+	now := token.guard.now()
 	switch {
-	case !present:
+	case !ok || !login.Present:
 		return errUndatedLogin
-	case token.guard.longAgo(login, s.maxAge, now):
+	case login.Behind(now, s.maxAge, token.guard.leeway):
 		return errOldLogin
-	case login.ahead(now, max(token.guard.leeway, minFutureLeeway)):
+	case login.Ahead(now, max(token.guard.leeway, minFutureLeeway)):
 		// As for iat: clocks differ a little. Further ahead is no login, but for
 		// example milliseconds, which would stay recent for ever.
 		return errLoginInFuture

@@ -124,10 +124,10 @@ func (t *Token) HasPermission(permission string) bool {
 }
 
 // IssuedAt returns iat, the zero time if the token has none.
-func (t *Token) IssuedAt() time.Time { return t.presented().dates.issuedAt.time() }
+func (t *Token) IssuedAt() time.Time { return t.presented().dates.issuedAt.Time() }
 
 // ExpiresAt returns exp.
-func (t *Token) ExpiresAt() time.Time { return t.presented().dates.expiresAt.time() }
+func (t *Token) ExpiresAt() time.Time { return t.presented().dates.expiresAt.Time() }
 
 // Scheme returns the scheme in which the request carried the token.
 func (t *Token) Scheme() Scheme { return t.presented().scheme }

@@ -88,7 +88,7 @@ func (c *tokenCache) remember(v *verified, now time.Time) {
 		return
 	}
 	// exp is a matter of the wall clock; the age runs on the monotonic one.
-	keep := v.dates.expiresAt.within(now, c.maxAge)
+	keep := v.dates.expiresAt.Within(now, c.maxAge)
 	if keep <= 0 {
 		return
 	}

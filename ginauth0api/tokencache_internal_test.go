@@ -6,10 +6,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/numericdate"
 )
 
 func cached(text string, exp time.Time) *verified {
-	return newVerified(verified{text: text, dates: dates{expiresAt: numericDate{seconds: float64(exp.Unix()), present: true}}})
+	return newVerified(verified{text: text, dates: dates{expiresAt: numericdate.Date{Seconds: float64(exp.Unix()), Present: true}}})
 }
 
 func (c *tokenCache) held() (n int) {

@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"math"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/numericdate"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -106,66 +106,29 @@ func (c *claims) judge() (typedClaims, error) {
 	return t, nil
 }
 
-// dates are NumericDates: seconds since 1970, fractions included (RFC 7519
-// section 2). float64 is exact to the microsecond for centuries and cannot
-// overflow in the comparisons. What a proof does not say is infinitely far away.
-type dates struct{ issued, expiry, notBefore float64 }
+// dates are when a proof begins and ends to be acceptable.
+type dates struct{ issued, expiry, notBefore numericdate.Date }
 
-func (c *claims) readDates() (dates, bool) {
-	d := dates{expiry: math.Inf(1), notBefore: math.Inf(-1)}
-	var ok bool
-	if d.issued, ok = seconds(c.issuedAt); !ok {
-		return dates{}, false
-	}
-	if c.expiry.Kind != strictjson.Invalid {
-		if d.expiry, ok = seconds(c.expiry); !ok {
-			return dates{}, false
-		}
-	}
-	if c.notBefore.Kind != strictjson.Invalid {
-		d.notBefore, ok = seconds(c.notBefore)
-	}
-	return d, ok
+func (c *claims) readDates() (d dates, ok bool) {
+	var okExpiry, okNotBefore bool
+	d.issued, ok = numericdate.Read(c.issuedAt)
+	d.expiry, okExpiry = numericdate.Read(c.expiry)
+	d.notBefore, okNotBefore = numericdate.Read(c.notBefore)
+	return d, ok && d.issued.Present && okExpiry && okNotBefore
 }
 
 // check: the window of `iat` includes both of its ends, `exp` is the first moment
 // at which the proof is no longer good (RFC 7519 section 4.1.4).
-func (d *dates) check(now time.Time, rules Rules) error {
-	latest := secondsOf(now.Add(rules.Leeway))
+func (d *dates) check(now time.Time, rules *Rules) error {
 	switch {
-	case d.issued < secondsOf(now.Add(-rules.MaxAge)):
+	case d.issued.Behind(now, rules.MaxAge, 0):
 		return ErrExpired
-	case d.issued > latest:
+	case d.issued.Ahead(now, rules.Leeway):
 		return ErrTooNew
-	case d.expiry <= secondsOf(now.Add(-rules.Leeway)):
+	case d.expiry.Reached(now, rules.Leeway):
 		return ErrExpired
-	case d.notBefore > latest:
+	case d.notBefore.Ahead(now, rules.Leeway):
 		return ErrTooNew
 	}
 	return nil
-}
-
-func (d *dates) issuedAt() time.Time {
-	whole, fraction := math.Modf(d.issued)
-	return time.Unix(int64(whole), int64(fraction*float64(time.Second)))
-}
-
-// maxDate is the last second that float64 counts without gaps.
-const maxDate = 1 << 53
-
-// seconds reads a NumericDate of at most 2^53.
-func seconds(claim strictjson.Value) (float64, bool) {
-	s, ok := claim.Float()
-	if !ok || math.Abs(s) > maxDate {
-		return 0, false
-	}
-	if math.Abs(s) == maxDate { // what lies right behind it is rounded to it
-		n, exact := claim.Integer()
-		ok = exact && (n == maxDate || n == -maxDate)
-	}
-	return s, ok
-}
-
-func secondsOf(t time.Time) float64 {
-	return float64(t.Unix()) + float64(t.Nanosecond())/float64(time.Second)
 }

@@ -119,11 +119,11 @@ func (v *Verifier) Verify(p *Proof, want *Expected) (Claims, error) {
 	if !want.Target.Matches(c.url) {
 		return Claims{}, ErrURL
 	}
-	if err := c.dates.check(want.Now, v.rules); err != nil {
+	if err := c.dates.check(want.Now, &v.rules); err != nil {
 		return Claims{}, err
 	}
 	if !want.TokenHash.equals(c.tokenHash) {
 		return Claims{}, ErrTokenHash
 	}
-	return Claims{ID: c.id, IssuedAt: c.dates.issuedAt(), Nonce: c.nonce, HasNonce: c.hasNonce}, nil
+	return Claims{ID: c.id, IssuedAt: c.dates.issued.Time(), Nonce: c.nonce, HasNonce: c.hasNonce}, nil
 }

@@ -36,7 +36,7 @@ func New[V any](n int) *Cache[V] {
 	return &Cache[V]{
 		seed:  maphash.MakeSeed(),
 		ways:  ways,
-		sets:  uint64(sets), //nolint:gosec // positive
+		sets:  uint64(sets),
 		slots: make([]atomic.Pointer[Entry[V]], sets*ways),
 	}
 }
