@@ -2,7 +2,7 @@
 GOLANGCI_LINT_VERSION := v2.12.2
 
 # How long `make fuzz` spends on each target; how often `make race` runs each test with one of these words in its name.
-FUZZTIME  ?= 20s
+FUZZTIME  ?= 60s
 RACECOUNT ?= 50
 RACETESTS ?= (?i)(concurren|parallel|atatime|shared|close|leaves)
 
@@ -55,7 +55,7 @@ lint: go $(GOLANGCI_LINT) ## Run golangci-lint with the walls of the design, bot
 .PHONY: unit
 unit: go gcc ## Run the tests of the module with the race detector; no network, no services
 	go test -race ./...
-	go test -run '^TestAllocations' ./ginauth0 ./ginauth0api # not compiled under the race detector, which allocates too
+	go test -run '^TestAllocations' ./ginauth0 ./ginauth0api ./internal/dpop # not compiled under the race detector, which allocates too
 
 .PHONY: race
 race: go gcc ## Run the concurrent tests RACECOUNT times with the race detector
@@ -71,7 +71,7 @@ bench: go ## Run the benchmarks
 
 # The programs under test are built outside the test cache's view, hence -count=1.
 .PHONY: e2e
-e2e: go gcc services npm ## Log in with a real browser, against auth0test and node oidc-provider
+e2e: go gcc services npm ## Use the examples with a real browser, nginx, Redis and node oidc-provider
 	$(E2E) go test -count=1 -timeout 10m ./...
 
 .PHONY: tidy

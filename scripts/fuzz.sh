@@ -10,7 +10,7 @@ for package in $(go list ./...); do
 	listed=$(go test -list '^Fuzz' "$package")
 	for target in $(grep '^Fuzz' <<<"$listed" || true); do
 		echo "== $package $target"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "$fuzztime" "$package"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$fuzztime" -fuzzminimizetime 200x "$package"
 		count=$((count + 1))
 	done
 done
