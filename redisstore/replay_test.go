@@ -2,9 +2,13 @@ package redisstore_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
+	"log"
 	"math"
 	"net"
+	"net/http/httptest"
 	"os"
 	"runtime"
 	"slices"
@@ -151,6 +155,7 @@ func TestTroubleIsAnErrorAndNeverSeen(t *testing.T) {
 		{"no right to look", "-NOPERM " + secret, "get", "redisstore: Redis refuses with NOPERM"},
 		{"moved", "-MOVED 1 10.1.2.3:6379", "", "redisstore: Redis refuses with MOVED"},
 		{"something odd", "-" + secret, "", "redisstore: Redis refuses with an error"},
+		{"an address", "-10.1.2.3:6379 went away", "", "redisstore: Redis refuses with an error"},
 		{"nothing to say", "-", "", "redisstore: Redis refuses with an error"},
 		{"another protocol", "HTTP/1.1 400 Bad Request " + secret, "", "redisstore: no answer from Redis"},
 		{"connection broken off", "", "", "redisstore: Redis closed the connection"},
@@ -208,6 +213,32 @@ func TestUnreachableRedis(t *testing.T) {
 		if !strings.HasPrefix(name, "ring") && !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%s: the cause is not in %#v", name, err)
 		}
+	}
+}
+
+func TestHostThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	store := newStore(t, redis.NewClient(&redis.Options{MaxRetries: -1, Dialer: func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "redis.internal", Server: "10.1.2.3:53", IsNotFound: true}}
+	}}), "")
+	fresh, err := store.Remember(t.Context(), someKey, time.Minute)
+	if fresh || err == nil || err.Error() != "redisstore: the host of Redis is not known" {
+		t.Errorf("got %v and the error %v", fresh, err)
+	}
+}
+
+func TestCertificateThatNobodyTrusts(t *testing.T) {
+	t.Parallel()
+	impostor := httptest.NewUnstartedServer(nil)
+	impostor.Config.ErrorLog = log.New(io.Discard, "", 0)
+	impostor.StartTLS()
+	t.Cleanup(impostor.Close)
+	store := newStore(t, redis.NewClient(&redis.Options{
+		Addr: impostor.Listener.Addr().String(), MaxRetries: -1, TLSConfig: &tls.Config{ServerName: "redis.internal"},
+	}), "")
+	fresh, err := store.Remember(t.Context(), someKey, time.Minute)
+	if fresh || err == nil || err.Error() != "redisstore: the certificate of Redis is not accepted" {
+		t.Errorf("got %v and the error %v", fresh, err)
 	}
 }
 
