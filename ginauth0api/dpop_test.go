@@ -1,14 +1,12 @@
 package ginauth0api_test
 
 import (
-	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -59,171 +57,21 @@ func TestProofOfABearerTokenIsNone(t *testing.T) {
 	}
 }
 
-func TestReplayedProofIsRefused(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, nil)
-	proof := a.client.proof(http.MethodGet, a.URL+"/", a.token, nil)
-	wantOK(t, a.show(proof))
-	wantProofRefused(t, a.show(proof), "dpop_proof_replayed")
-	wantOK(t, a.get(nil))
-}
-
 // An ECDSA signature has a twin that is as good: the claims are compared, not the
+
 // text.
-func TestReplayUnderAnotherSignatureIsRefused(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, nil)
-	c := a.client.claims(http.MethodGet, a.URL+"/", a.token, nil)
-	wantOK(t, a.show(a.client.sign(a.client.header(nil), c)))
-	wantProofRefused(t, a.show(a.client.sign(a.client.header(claims{"x": 1}), c)), "dpop_proof_replayed")
-}
-
-func TestTwoClientsMayUseOneID(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, nil)
-	wantOK(t, a.get(claims{"jti": "same"}))
-	other := newProver()
-	token := a.issuer.token(other.bound())
-	wantOK(t, a.dpop(http.MethodGet, "/", token, other.proof(http.MethodGet, a.URL+"/", token, claims{"jti": "same"})))
-}
-
-func TestParallelUsesOfOneProof(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, nil)
-	proof := a.client.proof(http.MethodGet, a.URL+"/", a.token, nil)
-	var accepted, replayed atomic.Int64
-	var group sync.WaitGroup
-	for range 100 {
-		group.Go(func() {
-			switch got := a.show(proof); got.status {
-			case http.StatusOK:
-				accepted.Add(1)
-			case http.StatusUnauthorized:
-				replayed.Add(1)
-				wantProofRefused(t, got, "dpop_proof_replayed")
-			default:
-				t.Errorf("status %d %s", got.status, got.body)
-			}
-		})
-	}
-	group.Wait()
-	if accepted.Load() != 1 || replayed.Load() != 99 {
-		t.Errorf("%d accepted, %d refused as replayed", accepted.Load(), replayed.Load())
-	}
-}
 
 // A proof that fails any other check is not used up, so that a client which is
+
 // robbed of its proof can still use it.
-func TestRefusedProofIsNotUsedUp(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, nil)
-	for name, c := range map[string]claims{
-		"ath":    {"ath": encode(strings.Repeat("x", 32))},
-		"method": {"htm": "POST"},
-		"url":    {"htu": "https://elsewhere.example/"},
-		"age":    {"iat": 1},
-	} {
-		edits := claims{"jti": "id of " + name}
-		for claim, value := range c {
-			edits[claim] = value
-		}
-		if got := a.get(edits); got.status != http.StatusUnauthorized {
-			t.Errorf("%s: %d", name, got.status)
-		}
-		wantOK(t, a.get(claims{"jti": "id of " + name}))
-	}
-	good := a.client.proof(http.MethodGet, a.URL+"/", a.token, nil)
-	input, _ := cutSignature(good)
-	wantProofRefused(t, a.show(input+"."+encode(strings.Repeat("x", 64))), "dpop_signature_invalid")
-	wantOK(t, a.show(good))
-}
 
 // The proof of a request that gets 403 is used up all the same.
-func TestProofOfAForbiddenRequestIsUsedUp(t *testing.T) {
-	t.Parallel()
-	i, client := newIssuer(t), newProver()
-	guard := newGuard(t, i, nil)
-	a := protect(t, guard.RequireAuth("no:such"))
-	token := i.token(client.bound())
-	proof := client.proof(http.MethodGet, a.URL+"/", token, nil)
-	wantAnswer(t, a.dpop(http.MethodGet, "/", token, proof), wanted{code: "insufficient_scope", scheme: "DPoP", scope: "no:such"})
-	wantProofRefused(t, a.dpop(http.MethodGet, "/", token, proof), "dpop_proof_replayed")
-}
 
 // brokenStore fails as it is told.
-type brokenStore struct {
-	err   error
-	wait  bool
-	calls atomic.Int64
-}
-
-func (s *brokenStore) Remember(ctx context.Context, _ string, _ time.Duration) (bool, error) {
-	s.calls.Add(1)
-	if s.wait {
-		<-ctx.Done()
-		return false, ctx.Err()
-	}
-	return false, s.err
-}
-
-func TestReplayStoreThatFailsIsNoReasonFor401(t *testing.T) {
-	t.Parallel()
-	for name, store := range map[string]*brokenStore{
-		"fails":        {err: errors.New("connection refused")},
-		"never ends":   {wait: true},
-		"says nothing": {err: errors.New("")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := newDPoPAPI(t, func(cfg *ginauth0api.Config) { cfg.DPoP.ReplayStore = store })
-			got := a.get(nil)
-			wantAnswer(t, got, wanted{code: "replay_store_unavailable"})
-			if got.header.Get("Retry-After") != "5" {
-				t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
-			}
-			if store.calls.Load() != 1 {
-				t.Errorf("asked %d times", store.calls.Load())
-			}
-			wantOK(t, a.bearer(a.issuer.token(nil)))
-		})
-	}
-}
-
-func TestAllowReplayStoreFailure(t *testing.T) {
-	t.Parallel()
-	var failed atomic.Int64
-	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) {
-		cfg.DPoP.ReplayStore = &brokenStore{err: errors.New("connection refused")}
-		cfg.DPoP.AllowReplayStoreFailure = true
-		cfg.OnEvent = func(_ context.Context, e ginauth0api.Event) {
-			if e.Name == "replay_store_failed" {
-				failed.Add(1)
-			}
-		}
-	})
-	wantOK(t, a.get(nil))
-	if failed.Load() != 1 {
-		t.Errorf("%d events", failed.Load())
-	}
-}
 
 // One proof key that floods the memory fills its share and gets 503; nobody else
+
 // notices.
-func TestFloodOfProofsHurtsItsOwnKeyAlone(t *testing.T) {
-	t.Parallel()
-	memory, err := ginauth0api.NewMemoryReplayStore(40)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) { cfg.DPoP.ReplayStore = memory })
-	for range 10 {
-		wantOK(t, a.get(nil))
-	}
-	wantAnswer(t, a.get(nil), wanted{code: "replay_store_unavailable"})
-	other := newProver()
-	token := a.issuer.token(other.bound())
-	wantOK(t, a.dpop(http.MethodGet, "/", token, other.proof(http.MethodGet, a.URL+"/", token, nil)))
-}
 
 func TestProofHeaderRefused(t *testing.T) {
 	t.Parallel()
@@ -299,79 +147,13 @@ func TestTokenOfAnotherKeyIsRefused(t *testing.T) {
 	wantAnswer(t, a.show(proof), wanted{code: "dpop_binding_mismatch", scheme: "DPoP"})
 }
 
-func TestModes(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, nil)
-	plain := a.issuer.token(nil)
-	required := protect(t, a.guard.WithDPoP(ginauth0api.DPoPRequired).RequireAuth())
-	disabled := protect(t, a.guard.WithDPoP(ginauth0api.DPoPDisabled).RequireAuth())
-	proof := func(to api) string { return a.client.proof(http.MethodGet, to.URL+"/", a.token, nil) }
-
-	wantAnswer(t, required.get(), wanted{code: "credentials_missing", mode: ginauth0api.DPoPRequired})
-	wantAnswer(t, required.bearer(plain), wanted{code: "scheme_unsupported", mode: ginauth0api.DPoPRequired})
-	wantAnswer(t, required.get("Bearer", "DPoP x"), wanted{code: "authorization_repeated", mode: ginauth0api.DPoPRequired, scheme: "DPoP"})
-	wantOK(t, required.dpop(http.MethodGet, "/", a.token, proof(required)))
-
-	wantAnswer(t, disabled.get(), wanted{code: "credentials_missing", mode: ginauth0api.DPoPDisabled})
-	wantAnswer(t, disabled.dpop(http.MethodGet, "/", a.token, proof(disabled)), wanted{code: "scheme_unsupported", mode: ginauth0api.DPoPDisabled})
-	wantAnswer(t, disabled.bearer(a.token), wanted{code: "token_bound", mode: ginauth0api.DPoPDisabled})
-	// The header DPoP is ignored.
-	wantAnswer(t, disabled.do(http.MethodGet, "/", http.Header{"Dpop": {"x", "y"}}), wanted{code: "credentials_missing", mode: ginauth0api.DPoPDisabled})
-	wantOK(t, disabled.do(http.MethodGet, "/", http.Header{"Authorization": {"Bearer " + plain}, "Dpop": {"x", "y"}}))
-	optional := protect(t, a.guard.WithDPoP(ginauth0api.DPoPDisabled).OptionalAuth())
-	wantOK(t, optional.do(http.MethodGet, "/", http.Header{"Dpop": {"x"}}))
-}
-
 // The scheme that a mode does not take is refused before anything else is looked
-// at.
-func TestModeIsJudgedBeforeTheToken(t *testing.T) {
-	t.Parallel()
-	i := newIssuer(t)
-	a := protect(t, newGuard(t, i, func(cfg *ginauth0api.Config) { cfg.DPoP.Mode = ginauth0api.DPoPRequired }).RequireAuth())
-	for _, authorization := range []string{"Bearer", "Bearer " + i.token(nil), "Bearer a b", "bearer garbage"} {
-		wantAnswer(t, a.get(authorization), wanted{code: "scheme_unsupported", mode: ginauth0api.DPoPRequired})
-	}
-	if n := i.asked(""); n != 0 {
-		t.Errorf("%d requests to the issuer", n)
-	}
-}
 
-func TestAllowBoundTokenAsBearer(t *testing.T) {
-	t.Parallel()
-	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) {
-		cfg.DPoP.Mode = ginauth0api.DPoPDisabled
-		cfg.DPoP.AllowBoundTokenAsBearer = true
-	})
-	wantOK(t, a.bearer(a.token))
-	// Not on a route with another mode, not even when the token is known.
-	allowed := protect(t, a.guard.WithDPoP(ginauth0api.DPoPAllowed).RequireAuth())
-	wantRefused(t, allowed.bearer(a.token), "token_bound", "")
-	both := protect(t, a.guard.RequireAuth(), a.guard.WithDPoP(ginauth0api.DPoPAllowed).RequireAuth())
-	wantRefused(t, both.bearer(a.token), "token_bound", "")
-	malformed := a.issuer.token(claims{"cnf": "x"})
-	wantAnswer(t, a.bearer(malformed), wanted{code: "token_binding_malformed", mode: ginauth0api.DPoPDisabled})
-}
+// at.
 
 // A route below a group has a mode of its own; the proof is used once, and the
+
 // route's mode is enforced on what the group has verified.
-func TestNestedModes(t *testing.T) {
-	t.Parallel()
-	i, client := newIssuer(t), newProver()
-	guard := newGuard(t, i, nil)
-	required := guard.WithDPoP(ginauth0api.DPoPRequired)
-	ran := 0
-	a := protect(t, guard.RequireAuth("read:a"), required.RequireAuth("write:b"), guard.RequireAuth(), func(*gin.Context) { ran++ })
-	bound, plain := i.token(client.bound()), i.token(nil)
-	wantOK(t, a.dpop(http.MethodGet, "/", bound, client.proof(http.MethodGet, a.URL+"/", bound, nil)))
-	wantAnswer(t, a.bearer(plain), wanted{code: "scheme_unsupported", mode: ginauth0api.DPoPRequired})
-	if ran != 1 {
-		t.Errorf("the handler ran %d times", ran)
-	}
-	// A plain token with a proof passes a group that ignores proofs, and no further.
-	mixed := protect(t, guard.WithDPoP(ginauth0api.DPoPDisabled).RequireAuth(), guard.RequireAuth())
-	header := http.Header{"Authorization": {"Bearer " + plain}, "Dpop": {"x.y.z"}}
-	wantRefused(t, mixed.do(http.MethodGet, "/", header), "dpop_proof_unexpected", "")
-}
 
 func TestBadTokenComesBeforeBadProof(t *testing.T) {
 	t.Parallel()
@@ -427,60 +209,9 @@ func TestMalformedConfirmationOverDPoP(t *testing.T) {
 }
 
 // Nonces: RFC 9449 section 9.
-func TestNonces(t *testing.T) {
-	t.Parallel()
-	key := ginauth0api.Secret(strings.Repeat("k", 32))
-	var offset atomic.Int64
-	now := func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
-	withNonces := func(keys ...ginauth0api.Secret) dpopAPI {
-		a := newDPoPAPI(t, func(cfg *ginauth0api.Config) { cfg.DPoP.Nonce.Keys = keys })
-		ginauth0api.SetClock(a.guard, now)
-		a.client.now = now
-		return a
-	}
-	a, sibling, stranger := withNonces(key), withNonces("a newer key of thirty-two bytes!!", key), withNonces("another key of thirty-two bytes!!")
-
-	without := a.get(nil)
-	wantProofRefused(t, without, "dpop_nonce_required")
-	nonce := without.header.Get("DPoP-Nonce")
-	fresh := a.get(claims{"nonce": nonce})
-	wantOK(t, fresh)
-	if fresh.header.Values("DPoP-Nonce") != nil {
-		t.Error("a new nonce although the old one is fresh")
-	}
-	wantOK(t, sibling.get(claims{"nonce": nonce}))
-	wantProofRefused(t, stranger.get(claims{"nonce": nonce}), "dpop_nonce_stale")
-	for _, forged := range []any{"", "x", 1, nil, []string{nonce}, nonce + "A", nonce[:len(nonce)-1] + "!", strings.ToUpper(nonce)} {
-		edits := claims{"nonce": forged}
-		want := "dpop_nonce_stale"
-		if forged == nil {
-			want = "dpop_nonce_required"
-		}
-		wantProofRefused(t, a.get(edits), want)
-	}
-
-	offset.Store(int64(151 * time.Second))
-	ageing := a.get(claims{"nonce": nonce})
-	wantOK(t, ageing)
-	next := ageing.header.Get("DPoP-Nonce")
-	if next == "" || next == nonce {
-		t.Errorf("no new nonce beside an ageing one: %q", next)
-	}
-	offset.Store(int64(302 * time.Second))
-	wantProofRefused(t, a.get(claims{"nonce": nonce}), "dpop_nonce_stale")
-	wantOK(t, a.get(claims{"nonce": next}))
-
-	request := httptest.NewRequest(http.MethodGet, "http://"+a.Listener.Addr().String()+"/", nil)
-	request.Header.Set("Authorization", "DPoP "+a.token)
-	offset.Store(int64(420 * time.Second))
-	request.Header.Set("DPoP", a.client.proof(http.MethodGet, a.URL+"/", a.token, claims{"nonce": next}))
-	_, header, err := a.guard.Check(request)
-	if err != nil || len(header) != 1 || header.Get("DPoP-Nonce") == "" {
-		t.Errorf("Check: header %v, %v", header, err)
-	}
-}
 
 // Who may look at an answer sees no part of what went wrong.
+
 func TestProofRefusalShowsNothingOfTheProof(t *testing.T) {
 	t.Parallel()
 	a := newDPoPAPI(t, nil)
