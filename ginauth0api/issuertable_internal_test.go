@@ -37,21 +37,22 @@ func residents(s *issuers) (proven, others, dropped int) {
 func TestLeastRecentlyVerifiedIssuerMakesRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const size = 100 // contract API, section 9
 		n := newHosts()
 		s := issuersOf(t.Context(), t, Config{DomainResolver: allowingHost}, n)
-		for i := range maxProven {
+		for i := range size {
 			verifyFor(t, s, n, tenantHost(i))
 		}
 		verifyFor(t, s, n, tenantHost(0))
 		refuseFor(t, s, tenantHost(1)) // says nothing
 		verifyFor(t, s, n, "new1.example")
 		verifyFor(t, s, n, "new2.example")
-		for i := range maxProven {
+		for i := range size {
 			if got, want := holds(s, tenantHost(i)), i != 1 && i != 2; got != want {
 				t.Errorf("t%d: %v, want %v", i, got, want)
 			}
 		}
-		if proven, others, dropped := residents(s); proven != maxProven || others != 0 || dropped != 2 {
+		if proven, others, dropped := residents(s); proven != size || others != 0 || dropped != 2 {
 			t.Errorf("%d proven, %d others, %d dropped", proven, others, dropped)
 		}
 		// What was dropped is made anew.

@@ -71,13 +71,18 @@ func (r *resolver) ask(request *http.Request) ([]oidc.Domain, *Error) {
 		r.leave(call)
 		return nil, resolverTimeout.because(context.Cause(ctx))
 	}
-	if call.err != nil {
-		if ctx.Err() != nil { // it noticed first
-			return nil, resolverTimeout.because(context.Cause(ctx))
-		}
-		return nil, resolverFailed.because(call.err)
+	return call.result(ctx)
+}
+
+// result reads what a call that has ended came to.
+func (c *resolverCall) result(ctx context.Context) ([]oidc.Domain, *Error) {
+	switch {
+	case c.err == nil:
+		return parseDomains(c.texts)
+	case ctx.Err() != nil: // it noticed before its request did
+		return nil, resolverTimeout.because(context.Cause(ctx))
 	}
-	return parseDomains(call.texts)
+	return nil, resolverFailed.because(c.err)
 }
 
 // run makes the call.

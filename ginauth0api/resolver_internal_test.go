@@ -117,6 +117,9 @@ func TestResolverFailures(t *testing.T) {
 			if cause := refused.Err.Error(); !strings.Contains(cause, test.cause) || len(cause) > 200 || strings.Contains(cause, "\n") {
 				t.Errorf("cause %q, want %q", cause, test.cause)
 			}
+			if name == "error" && !errors.Is(refused, errOfTheApplication) {
+				t.Error("the application does not find its own error")
+			}
 			if n.asked("") != 0 {
 				t.Errorf("%d requests", n.asked(""))
 			}
@@ -237,4 +240,24 @@ func TestClientThatLeavesTheResolver(t *testing.T) {
 		found(t, s, requestTo("c.example"), "https://c.example/")
 		group.Wait()
 	})
+}
+
+// The resolver and the request may notice the end of a context in either order.
+func TestResolverThatNoticesFirst(t *testing.T) {
+	t.Parallel()
+	over, cancel := context.WithCancelCause(t.Context())
+	cancel(errResolverLimit)
+	call := &resolverCall{done: make(chan struct{}), err: over.Err()}
+	if _, refused := call.result(over); refused == nil || refused.Code != "resolver_timeout" || !errors.Is(refused, errResolverLimit) {
+		t.Errorf("its context is over: %v", refused)
+	}
+	if _, refused := call.result(t.Context()); refused == nil || refused.Code != "resolver_failed" {
+		t.Errorf("its context lives: %v", refused)
+	}
+	r := newResolver(allowingHost, nil)
+	close(call.done)
+	r.leave(call)
+	if len(r.left) != 0 {
+		t.Error("a call that has ended is waited for")
+	}
 }
