@@ -274,7 +274,7 @@ func TestKeysOfAnyText(t *testing.T) {
 		strings.ToLower(usual), usual[:12] + strings.Repeat("\n", 20), usual[:12] + strings.Repeat("\r", 20),
 	}
 	for i := range 1000 {
-		keys = append(keys, "proof "+strconv.Itoa(i)) // each a proof key of its own: the numbers begin with it
+		keys = append(keys, "one proof key, many proofs "+strconv.Itoa(i))
 	}
 	m := newReplayMemory(t, 4*len(keys))
 	for _, key := range keys {
