@@ -1,10 +1,13 @@
 package ginauth0api_test
 
 import (
+	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -20,7 +23,28 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	m.Run()
+	code := m.Run()
+	// Only where all tests have run, and run through.
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" &&
+		flag.Lookup("test.list").Value.String() == "" {
+		code = checkTable()
+	}
+	os.Exit(code)
+}
+
+// answered are the codes that some test has got over HTTP.
+var answered sync.Map
+
+// checkTable fails when a line of the contract's table was tested nowhere.
+func checkTable() int {
+	code := 0
+	for line := range contract {
+		if _, ok := answered.Load(line); !ok {
+			fmt.Println("FAIL: no test was answered with", line)
+			code = 1
+		}
+	}
+	return code
 }
 
 // newGuard makes a Guard for the issuer's tokens; edit changes the settings.
@@ -189,6 +213,7 @@ func wantAnswer(t testing.TB, got answer, w wanted) {
 	if !known {
 		t.Fatalf("no such code: %s", w.code)
 	}
+	answered.Store(w.code, true)
 	if got.status != want.status {
 		t.Errorf("status %d, want %d %s", got.status, want.status, w.code)
 	}
