@@ -160,6 +160,7 @@ func TestForwarded(t *testing.T) {
 		{`;`, "", ""},
 		{`,`, "", ""},
 		{`secret=x;secret=y;proto=https`, "https", ""},
+		{`by=a;for=b;host=c;proto=http`, "http", "c"},
 		{`protocol=http;xproto=http;proto=https`, "https", ""},
 
 		{`proto`, malformed, ""},
