@@ -24,12 +24,12 @@ type Event struct {
 	//	replay_store_failed    the memory of proofs has failed, or is full
 	//	token_endpoint_call    the token endpoint was asked, in Duration
 	Name string
-	// Code is the error code of a refusal, "other" for one that the application
-	// made up.
+	// Code is the error code of a refusal, or of a call of the token endpoint
+	// that failed; "other" for one that the application or the issuer made up.
 	Code string
 	// Issuer is the trusted issuer that the event is about, otherwise empty.
 	Issuer string
-	// Duration is how long a fetch took, otherwise 0.
+	// Duration is how long a fetch or a call took, otherwise 0.
 	Duration time.Duration
 }
 

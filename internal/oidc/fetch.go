@@ -58,7 +58,10 @@ func (p *Provider) get(ctx context.Context, address string) ([]byte, http.Header
 	request.Header.Set("Accept", "application/json")
 	response, err := p.client.Do(request)
 	if err != nil {
-		return nil, nil, fmt.Errorf("oidc: request failed: %w", err)
+		if errors.Is(err, errRedirect) {
+			return nil, nil, errRedirect
+		}
+		return nil, nil, fmt.Errorf("oidc: request failed: %w", connectionCause(ctx, err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -66,7 +69,7 @@ func (p *Provider) get(ctx context.Context, address string) ([]byte, http.Header
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxFetchBytes+1))
 	if err != nil {
-		return nil, nil, fmt.Errorf("oidc: reading the response: %w", err)
+		return nil, nil, fmt.Errorf("oidc: reading the response: %w", connectionCause(ctx, err))
 	}
 	if len(body) > maxFetchBytes {
 		return nil, nil, errTooLarge
