@@ -71,6 +71,8 @@ func NewReplayStore(client redis.UniversalClient, prefix string) (*ReplayStore, 
 	return s, nil
 }
 
+var errPanic = errors.New("redisstore: the client panicked")
+
 // Remember stores key for ttl and reports whether it was not there before. ttl is
 // rounded up to milliseconds, 1 at least; a second use does not change it. It takes
 // one round trip, and another one if the key was there.
@@ -88,6 +90,12 @@ func (s *ReplayStore) Remember(ctx context.Context, key string, ttl time.Duratio
 	}
 	answers := make(chan answer, 1)
 	go func() {
+		// Here nobody else would recover from a hook of the client that panics.
+		defer func() {
+			if recover() != nil {
+				answers <- answer{err: &callError{errPanic}}
+			}
+		}()
 		fresh, err := s.remember(ctx, key, ttl)
 		answers <- answer{fresh, err}
 	}()

@@ -176,6 +176,27 @@ func (w *whereabouts) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
+// clumsy is a hook that panics.
+type clumsy struct{ whereabouts }
+
+func (clumsy) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+	return func(context.Context, redis.Cmder) error { panic("a hook of the application") }
+}
+
+// It must not end the program from a goroutine that nobody guards.
+func TestHookThatPanics(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	client := redis.NewClient(&redis.Options{Addr: s.address})
+	client.AddHook(&clumsy{})
+	store := newStore(t, client, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if fresh, err := store.Remember(ctx, someKey, time.Minute); fresh || err == nil || err.Error() != "redisstore: no answer from Redis" {
+		t.Errorf("got %v and the error %v", fresh, err)
+	}
+}
+
 // goroutine returns the name of the calling goroutine.
 func goroutine() string {
 	stack := make([]byte, 64)
