@@ -170,9 +170,10 @@ type NonceConfig struct {
 
 // ProxyConfig says how the public URL of a request is known.
 type ProxyConfig struct {
-	// BaseURL is the public URL of this API: scheme://host[:port][/prefix]. It
-	// beats every header and is the safest choice. Zero: the URL is derived from
-	// the connection, and from the headers of Trusted proxies.
+	// BaseURL is the public URL of this API: scheme://host[:port][/prefix], where
+	// prefix is what the proxy takes off the path. It beats every header and is
+	// the safest choice. Zero: the URL is derived from the connection, and from
+	// the headers of Trusted proxies.
 	BaseURL string
 
 	// Trusted lists the proxies whose forwarding headers count: addresses, CIDRs,
