@@ -49,6 +49,10 @@ func TestNothingIsFetchedAfterTheEnd(t *testing.T) {
 				}
 				n.fail("b.example", nil)
 				before := n.asked("")
+				table := 0
+				if s.table != nil {
+					table = len(*s.table.known.Load())
+				}
 				for _, host := range []string{"b.example", "c.example"} {
 					iss := "https://" + host + "/"
 					if _, err := keyOf(found(t, s, requestTo(host), iss), iss); !errors.As(err, &unavailable) {
@@ -56,6 +60,12 @@ func TestNothingIsFetchedAfterTheEnd(t *testing.T) {
 					}
 				}
 				verifyFor(t, s, n, "a.example")
+				if s.table != nil {
+					s.verified(found(t, s, requestTo("b.example"), "https://b.example/"))
+					if proven, others, _ := residents(s); proven != 1 || others != 1 || len(*s.table.known.Load()) != table {
+						t.Errorf("%s, %s: the table has changed: %d proven, %d others", name, how, proven, others)
+					}
+				}
 				if home := s.home(); home != nil {
 					if err := s.warm(t.Context()); name == "resolved" && err == nil {
 						t.Errorf("%s, %s: warm succeeded", name, how)
@@ -138,3 +148,31 @@ type closeCounter struct {
 }
 
 func (c *closeCounter) CloseIdleConnections() { c.closed++ }
+
+// Churn and the end at the same time: synctest reports what is left.
+func TestNothingIsLeftOfTheTable(t *testing.T) {
+	t.Parallel()
+	for i := range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			n := newHosts()
+			s := issuersOf(ctx, t, Config{DomainResolver: allowingHost}, n)
+			var group sync.WaitGroup
+			for worker := range 4 {
+				group.Go(func() {
+					for j := range maxProbation {
+						host := tenantHost(worker*maxProbation + j)
+						s.verified(found(t, s, requestTo(host), "https://"+host+"/"))
+					}
+				})
+			}
+			if i%2 == 0 {
+				s.close()
+			} else {
+				cancel()
+			}
+			group.Wait()
+			cancel()
+		})
+	}
+}

@@ -22,8 +22,6 @@ func (cfg Config) validateIssuers(found *problems) issuerSource {
 	switch {
 	case cfg.Domain == "" && len(cfg.Domains) == 0 && !resolved:
 		found.add("Domain", "is required, unless Domains or DomainResolver names the issuers: the tenant host or the URL of the issuer")
-	case cfg.Domain != "" && strings.TrimSpace(cfg.Domain) == "":
-		found.add("Domain", "is blank")
 	case cfg.Domain != "":
 		domain, err := oidc.ParseDomain(cfg.Domain)
 		if err != nil {
@@ -35,8 +33,6 @@ func (cfg Config) validateIssuers(found *problems) issuerSource {
 	for i, text := range cfg.Domains {
 		domain, err := oidc.ParseDomain(text)
 		switch {
-		case strings.TrimSpace(text) == "":
-			found.add("Domains", "has a blank entry")
 		case err != nil:
 			// Not quoted: it may hold user info.
 			found.add("Domains", "has a malformed entry, number "+strconv.Itoa(i+1)+": each "+err.Error())

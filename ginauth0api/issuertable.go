@@ -29,14 +29,13 @@ const (
 // token has named. To find one takes no lock unless it is new.
 type issuerTable struct {
 	provide func(oidc.Domain) *oidc.Provider
+	over    func() bool // whether nothing is fetched any more; then nothing changes either
 
 	known atomic.Pointer[map[string]*resident] // by exact issuer; never changed once stored
 	turn  atomic.Uint64                        // counts arrivals and good signatures
 
 	mu      sync.Mutex // of what follows, and of replacing known; never held across I/O
 	dropped []*departure
-	over    func() bool // true once nothing may be fetched any more
-	closed  bool
 	work    sync.WaitGroup // Providers that are being closed
 }
 
@@ -56,8 +55,7 @@ type departure struct {
 }
 
 func newIssuerTable(ctx context.Context, provide func(oidc.Domain) *oidc.Provider) *issuerTable {
-	t := &issuerTable{provide: provide}
-	t.over = func() bool { return t.closed || ctx.Err() != nil }
+	t := &issuerTable{provide: provide, over: func() bool { return ctx.Err() != nil }}
 	t.known.Store(&map[string]*resident{})
 	return t
 }
@@ -173,7 +171,7 @@ func (t *issuerTable) drop(r *resident) {
 func (t *issuerTable) depart(d *departure) {
 	t.mu.Lock()
 	i := slices.Index(t.dropped, d)
-	if i < 0 || t.closed { // it has come back, or is closed with all others
+	if i < 0 || t.over() { // it has come back, or is closed with all others
 		t.mu.Unlock()
 		return
 	}
@@ -197,17 +195,18 @@ func (t *issuerTable) recall(wanted func(*resident) bool) *resident {
 	return d.resident
 }
 
-// close closes every Provider and returns when that is done. Nothing changes any
-// more from then on; keys that are held serve.
+// close closes every Provider and returns when that is done. The context of the
+// table is over by then, so that nothing changes any more; keys that are held
+// serve.
 func (t *issuerTable) close() {
-	t.mu.Lock()
-	t.closed = true
+	t.mu.Lock() // waits for the last change
+	dropped, known := t.dropped, *t.known.Load()
 	t.mu.Unlock()
-	for _, d := range t.dropped {
+	for _, d := range dropped {
 		d.timer.Stop()
 		d.provider.Close()
 	}
-	for _, r := range *t.known.Load() {
+	for _, r := range known {
 		r.provider.Close()
 	}
 	t.work.Wait()

@@ -1,7 +1,6 @@
 package ginauth0api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -213,6 +212,45 @@ func TestSignatureOfADroppedProviderCountsForItsIssuer(t *testing.T) {
 	})
 }
 
+// A flood of names cuts the grace short: memory has a bound.
+func TestTooManyDroppedProvidersAreClosedAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := issuersOf(t.Context(), t, Config{DomainResolver: allowingHost}, newHosts())
+		var providers []*oidc.Provider
+		for i := range maxProbation + maxDropped + 2 {
+			providers = append(providers, found(t, s, requestTo(tenantHost(i)), "https://"+tenantHost(i)+"/"))
+		}
+		synctest.Wait()
+		for i, p := range providers[:4] {
+			_, err := keyOf(p, "https://"+tenantHost(i)+"/")
+			if closed := i < 2; (err != nil) != closed {
+				t.Errorf("t%d: %v, closed %v", i, err, closed)
+			}
+		}
+	})
+}
+
+func TestFirstTokensInParallelMakeOneProvider(t *testing.T) {
+	t.Parallel()
+	s := issuersOf(t.Context(), t, Config{DomainResolver: allowingHost}, newHosts())
+	for i := range 200 {
+		var group sync.WaitGroup
+		providers := make([]*oidc.Provider, 8)
+		for worker := range providers {
+			group.Go(func() {
+				providers[worker] = found(t, s, requestTo(tenantHost(i)), "https://"+tenantHost(i)+"/")
+			})
+		}
+		group.Wait()
+		for _, p := range providers {
+			if p != providers[0] {
+				t.Fatalf("two Providers for one issuer")
+			}
+		}
+	}
+}
+
 func TestTableInParallel(t *testing.T) {
 	t.Parallel()
 	n := newHosts()
@@ -239,32 +277,4 @@ func TestTableInParallel(t *testing.T) {
 		group.Go(func() { _, _ = s.find(requestTo("late.example"), "https://late.example/") })
 	}
 	group.Wait()
-}
-
-// Churn and the end at the same time: synctest reports what is left.
-func TestNothingIsLeftOfTheTable(t *testing.T) {
-	t.Parallel()
-	for i := range 20 {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			n := newHosts()
-			s := issuersOf(ctx, t, Config{DomainResolver: allowingHost}, n)
-			var group sync.WaitGroup
-			for worker := range 4 {
-				group.Go(func() {
-					for j := range maxProbation {
-						host := tenantHost(worker*maxProbation + j)
-						s.verified(found(t, s, requestTo(host), "https://"+host+"/"))
-					}
-				})
-			}
-			if i%2 == 0 {
-				s.close()
-			} else {
-				cancel()
-			}
-			group.Wait()
-			cancel()
-		})
-	}
 }
