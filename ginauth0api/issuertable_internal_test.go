@@ -233,21 +233,21 @@ func TestTooManyDroppedProvidersAreClosedAtOnce(t *testing.T) {
 
 func TestFirstTokensInParallelMakeOneProvider(t *testing.T) {
 	t.Parallel()
-	s := issuersOf(t.Context(), t, Config{DomainResolver: allowingHost}, newHosts())
-	for i := range 200 {
-		var group sync.WaitGroup
-		providers := make([]*oidc.Provider, 8)
-		for worker := range providers {
-			group.Go(func() {
-				providers[worker] = found(t, s, requestTo(tenantHost(i)), "https://"+tenantHost(i)+"/")
-			})
+	domain, err := oidc.ParseDomain("a.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, second := 0, make(chan *oidc.Provider, 1)
+	var table *issuerTable
+	table = newIssuerTable(t.Context(), func(domain oidc.Domain) *oidc.Provider {
+		if made++; made == 1 { // the lock is held
+			go func() { second <- table.provider(domain) }()
+			time.Sleep(20 * time.Millisecond) // it has looked, and waits
 		}
-		group.Wait()
-		for _, p := range providers {
-			if p != providers[0] {
-				t.Fatalf("two Providers for one issuer")
-			}
-		}
+		return oidc.New(t.Context(), oidc.Config{Domain: domain})
+	})
+	if first := table.provider(domain); first != <-second || made != 1 {
+		t.Errorf("%d Providers for one issuer", made)
 	}
 }
 
