@@ -90,6 +90,7 @@ func TestCredentialsRefused(t *testing.T) {
 		"quoted":                           {[]string{`Bearer "` + token + `"`}, "authorization_malformed"},
 		"parameter":                        {[]string{"Bearer token=" + token}, "authorization_malformed"},
 		"equals signs alone":               {[]string{"Bearer =="}, "authorization_malformed"},
+		"slash behind the scheme":          {[]string{"Bearer/" + token}, "authorization_malformed"},
 		"colon behind the scheme":          {[]string{"Bearer: " + token}, "authorization_malformed"},
 		"not ASCII":                        {[]string{"Bearer tok\u00e9n"}, "authorization_malformed"},
 		"two lines, equal":                 {[]string{"Bearer " + token, "Bearer " + token}, "authorization_repeated"},

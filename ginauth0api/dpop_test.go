@@ -57,22 +57,6 @@ func TestProofOfABearerTokenIsNone(t *testing.T) {
 	}
 }
 
-// An ECDSA signature has a twin that is as good: the claims are compared, not the
-
-// text.
-
-// A proof that fails any other check is not used up, so that a client which is
-
-// robbed of its proof can still use it.
-
-// The proof of a request that gets 403 is used up all the same.
-
-// brokenStore fails as it is told.
-
-// One proof key that floods the memory fills its share and gets 503; nobody else
-
-// notices.
-
 func TestProofHeaderRefused(t *testing.T) {
 	t.Parallel()
 	a := newDPoPAPI(t, nil)
@@ -147,14 +131,6 @@ func TestTokenOfAnotherKeyIsRefused(t *testing.T) {
 	wantAnswer(t, a.show(proof), wanted{code: "dpop_binding_mismatch", scheme: "DPoP"})
 }
 
-// The scheme that a mode does not take is refused before anything else is looked
-
-// at.
-
-// A route below a group has a mode of its own; the proof is used once, and the
-
-// route's mode is enforced on what the group has verified.
-
 func TestBadTokenComesBeforeBadProof(t *testing.T) {
 	t.Parallel()
 	a := newDPoPAPI(t, nil)
@@ -208,10 +184,7 @@ func TestMalformedConfirmationOverDPoP(t *testing.T) {
 	}
 }
 
-// Nonces: RFC 9449 section 9.
-
 // Who may look at an answer sees no part of what went wrong.
-
 func TestProofRefusalShowsNothingOfTheProof(t *testing.T) {
 	t.Parallel()
 	a := newDPoPAPI(t, nil)
@@ -233,5 +206,24 @@ func TestProofRefusalShowsNothingOfTheProof(t *testing.T) {
 		if strings.Contains(refused.Error(), secret) {
 			t.Errorf("%v shows %s", refused, secret)
 		}
+	}
+}
+
+func TestTokenCheckSeesTheScheme(t *testing.T) {
+	t.Parallel()
+	var seen atomic.Value
+	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) {
+		cfg.TokenChecks = []ginauth0api.ClaimCheck{func(token *ginauth0api.Token) error {
+			seen.Store(token.Scheme())
+			return nil
+		}}
+	})
+	wantOK(t, a.get(nil))
+	if seen.Load() != ginauth0api.SchemeDPoP {
+		t.Errorf("scheme %v", seen.Load())
+	}
+	wantOK(t, a.bearer(a.issuer.token(nil)))
+	if seen.Load() != ginauth0api.SchemeBearer {
+		t.Errorf("scheme %v", seen.Load())
 	}
 }

@@ -32,6 +32,8 @@ func TestModes(t *testing.T) {
 	wantOK(t, optional.do(http.MethodGet, "/", http.Header{"Dpop": {"x"}}))
 }
 
+// The scheme that a mode does not take is refused before anything else is looked
+// at.
 func TestModeIsJudgedBeforeTheToken(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -60,6 +62,8 @@ func TestAllowBoundTokenAsBearer(t *testing.T) {
 	wantAnswer(t, a.bearer(malformed), wanted{code: "token_binding_malformed", mode: ginauth0api.DPoPDisabled})
 }
 
+// A route below a group has a mode of its own; the proof is used once, and the
+// route's mode is enforced on what the group has verified.
 func TestNestedModes(t *testing.T) {
 	t.Parallel()
 	i, client := newIssuer(t), newProver()

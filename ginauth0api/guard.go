@@ -150,10 +150,6 @@ func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *
 		}
 		return nil, nil, refused
 	}
-	if provider != v.provider { // the issuer went, and came back
-		g.cache.drop(v)
-		return nil, provider, nil
-	}
 	return v, provider, nil
 }
 
@@ -271,15 +267,14 @@ func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error)
 	}
 	g.issuers.verified(c.provider)
 	v := verified{
-		guard:    g,
-		provider: c.provider,
-		issuer:   c.issuer,
-		key:      key,
-		text:     c.text,
-		payload:  c.compact.Payload,
-		claims:   c.claims,
-		dates:    c.dates,
-		bound:    c.bound,
+		guard:   g,
+		issuer:  c.issuer,
+		key:     key,
+		text:    c.text,
+		payload: c.compact.Payload,
+		claims:  c.claims,
+		dates:   c.dates,
+		bound:   c.bound,
 	}
 	if v.bound.key.present {
 		v.hash = dpop.HashToken(v.text)

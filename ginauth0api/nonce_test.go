@@ -11,6 +11,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
 
+// Nonces: RFC 9449 section 9.
 func TestNonces(t *testing.T) {
 	t.Parallel()
 	key := ginauth0api.Secret(strings.Repeat("k", 32))

@@ -2,8 +2,12 @@ package ginauth0api_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,13 +19,19 @@ import (
 
 func TestReplayedProofIsRefused(t *testing.T) {
 	t.Parallel()
-	a := newDPoPAPI(t, nil)
+	var seen events
+	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) { cfg.OnEvent = seen.count })
 	proof := a.client.proof(http.MethodGet, a.URL+"/", a.token, nil)
 	wantOK(t, a.show(proof))
 	wantProofRefused(t, a.show(proof), "dpop_proof_replayed")
 	wantOK(t, a.get(nil))
+	if n := seen.of("replay_refused"); n != 1 {
+		t.Errorf("%d events", n)
+	}
 }
 
+// An ECDSA signature has a twin that is as good: the claims are compared, not the
+// text.
 func TestReplayUnderAnotherSignatureIsRefused(t *testing.T) {
 	t.Parallel()
 	a := newDPoPAPI(t, nil)
@@ -64,6 +74,8 @@ func TestParallelUsesOfOneProof(t *testing.T) {
 	}
 }
 
+// A proof that fails any other check is not used up, so that a client which is
+// robbed of its proof can still use it.
 func TestRefusedProofIsNotUsedUp(t *testing.T) {
 	t.Parallel()
 	a := newDPoPAPI(t, nil)
@@ -88,6 +100,7 @@ func TestRefusedProofIsNotUsedUp(t *testing.T) {
 	wantOK(t, a.show(good))
 }
 
+// The proof of a request that gets 403 is used up all the same.
 func TestProofOfAForbiddenRequestIsUsedUp(t *testing.T) {
 	t.Parallel()
 	i, client := newIssuer(t), newProver()
@@ -99,6 +112,25 @@ func TestProofOfAForbiddenRequestIsUsedUp(t *testing.T) {
 	wantProofRefused(t, a.dpop(http.MethodGet, "/", token, proof), "dpop_proof_replayed")
 }
 
+// lockedBuffer is a log that several goroutines write.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// brokenStore fails as it is told.
 type brokenStore struct {
 	err   error
 	wait  bool
@@ -108,6 +140,9 @@ type brokenStore struct {
 func (s *brokenStore) Remember(ctx context.Context, _ string, _ time.Duration) (bool, error) {
 	s.calls.Add(1)
 	if s.wait {
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > time.Second {
+			return false, nil // as if it had been seen: that is not what the test wants
+		}
 		<-ctx.Done()
 		return false, ctx.Err()
 	}
@@ -140,21 +175,69 @@ func TestReplayStoreThatFailsIsNoReasonFor401(t *testing.T) {
 func TestAllowReplayStoreFailure(t *testing.T) {
 	t.Parallel()
 	var failed atomic.Int64
+	var log lockedBuffer
 	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) {
 		cfg.DPoP.ReplayStore = &brokenStore{err: errors.New("connection refused")}
 		cfg.DPoP.AllowReplayStoreFailure = true
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		cfg.OnEvent = func(_ context.Context, e ginauth0api.Event) {
 			if e.Name == "replay_store_failed" {
 				failed.Add(1)
 			}
 		}
 	})
-	wantOK(t, a.get(nil))
-	if failed.Load() != 1 {
+	for range 3 {
+		wantOK(t, a.get(nil))
+	}
+	if failed.Load() != 3 {
 		t.Errorf("%d events", failed.Load())
+	}
+	// At most one line per second.
+	if n := strings.Count(log.String(), `level=WARN msg="a DPoP proof was not checked for replay"`); n < 1 || n > 2 || !strings.Contains(log.String(), `cause="connection refused"`) {
+		t.Errorf("log %s", log.String())
 	}
 }
 
+// recordingStore remembers nothing but how it was asked.
+type recordingStore struct {
+	keys []string
+	ttls []time.Duration
+}
+
+func (s *recordingStore) Remember(_ context.Context, key string, ttl time.Duration) (bool, error) {
+	s.keys, s.ttls = append(s.keys, key), append(s.ttls, ttl)
+	return true, nil
+}
+
+// The key as the contract defines it, and kept until the proof is too old by a
+// second more.
+func TestWhatAReplayStoreIsAsked(t *testing.T) {
+	t.Parallel()
+	store := &recordingStore{}
+	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) { cfg.DPoP.ReplayStore = store })
+	now := time.Now().Truncate(time.Second)
+	ginauth0api.SetClock(a.guard, func() time.Time { return now })
+	wantOK(t, a.get(claims{"jti": "a", "iat": now.Unix()}))
+	wantOK(t, a.get(claims{"jti": "b", "iat": now.Unix() - 300}))
+	wantOK(t, a.get(claims{"jti": "c", "iat": now.Unix() + 30}))
+	if want := []time.Duration{301 * time.Second, time.Second, 331 * time.Second}; !slices.Equal(store.ttls, want) {
+		t.Errorf("ttl %v, want %v", store.ttls, want)
+	}
+	thumbprint, err := base64.RawURLEncoding.DecodeString(a.client.thumbprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := sha256.Sum256(thumbprint)
+	for n, id := range []string{"a", "b", "c"} {
+		proof := sha256.Sum256([]byte(string(thumbprint) + "\x00" + id))
+		if want := encode(string(group[:9]) + string(proof[:15])); store.keys[n] != want {
+			t.Errorf("key %s, want %s", store.keys[n], want)
+		}
+	}
+}
+
+// One proof key that floods the memory fills its share and gets 503; nobody else
+// notices.
 func TestFloodOfProofsHurtsItsOwnKeyAlone(t *testing.T) {
 	t.Parallel()
 	memory, err := ginauth0api.NewMemoryReplayStore(40)

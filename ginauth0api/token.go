@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/jws"
-	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -35,17 +34,16 @@ type presented struct {
 // verified is what a Guard knows about a token whose signature and claims passed.
 // It never changes, and requests with the same token share it.
 type verified struct {
-	bearer   presented // the token as every Bearer request shows it
-	guard    *core
-	provider *oidc.Provider
-	issuer   string
-	key      jws.Key // that verified it
-	text     string
-	payload  []byte
-	claims   claims
-	dates    dates
-	bound    confirmation
-	hash     dpop.TokenHash // of a token that is bound to a key
+	bearer  presented // the token as every Bearer request shows it
+	guard   *core
+	issuer  string
+	key     jws.Key // that verified it
+	text    string
+	payload []byte
+	claims  claims
+	dates   dates
+	bound   confirmation
+	hash    dpop.TokenHash // of a token that is bound to a key
 }
 
 // size is about how many bytes of text it keeps in memory: the token, and the

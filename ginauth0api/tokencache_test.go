@@ -37,6 +37,12 @@ func (e *events) count(_ context.Context, event ginauth0api.Event) {
 	e.counts[event.Name]++
 }
 
+func (e *events) of(name string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.counts[name]
+}
+
 // cache returns hits and misses since it was asked last.
 func (e *events) cache() [2]int {
 	e.mu.Lock()
