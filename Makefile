@@ -72,7 +72,7 @@ bench: go ## Run the benchmarks
 # The programs under test are built outside the test cache's view, hence -count=1.
 .PHONY: e2e
 e2e: go gcc services npm ## Use the examples with a real browser, nginx, Redis and node oidc-provider
-	$(E2E) go test -count=1 -timeout 10m ./...
+	$(E2E) go test -count=1 -parallel 4 -timeout 10m ./...
 
 .PHONY: tidy
 tidy: go ## Tidy both modules

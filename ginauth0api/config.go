@@ -30,7 +30,10 @@ type Config struct {
 	// Domain, for those who serve tenants of their own. It is called once per
 	// request whose token is well formed, is given 5 seconds, and decides alone:
 	// Domains must be empty, and Domain then serves token-endpoint calls only.
-	// An error, a panic and an empty list are answered 500, a time-out 503.
+	// Its entries are compared exactly: write each issuer as its tokens do, or as
+	// a host, which means https://host/. An error, a panic and an empty list are
+	// answered 500, a time-out 503. It must heed its context: while a hundred
+	// calls go on although theirs is done, no more are made.
 	DomainResolver func(context.Context, DomainRequest) ([]string, error)
 
 	// Audience lists the identifiers of this API. One of them must stand in the

@@ -158,6 +158,7 @@ func (g *core) recall(r *http.Request, text string, now time.Time) (*verified, *
 // checked. Either may take a request to the issuer.
 func (g *core) confirm(v *verified, c *candidate, r *http.Request, text string, provider *oidc.Provider, now time.Time) (confirmed *verified, fresh bool, refused *Error) {
 	if v != nil && provider.Holds(r.Context(), v.key) {
+		g.issuers.verified(provider)
 		g.count(r.Context(), Event{Name: eventCacheHit})
 		if refused = g.checkTimes(&v.dates, now); refused != nil {
 			g.cache.drop(v)
