@@ -123,6 +123,10 @@ func TestNestedConfigIsCopied(t *testing.T) {
 	first := ask(nil)
 	wantAnswer(t, first, wanted{code: "dpop_nonce_required", scheme: "DPoP", algs: "ES256 EdDSA"})
 	wantOK(t, ask(first.header.Get("DPoP-Nonce")))
+	described := protect(t, guard.ProtectedResourceMetadata()).do(http.MethodGet, "/", http.Header{"X-Forwarded-Host": {"api.example"}})
+	if !strings.Contains(described.body, `"dpop_signing_alg_values_supported":["ES256","EdDSA"]`) {
+		t.Errorf("metadata %s", described.body)
+	}
 }
 
 func TestUnknownModeOfAViewPanics(t *testing.T) {

@@ -82,3 +82,16 @@ func TestNestedModes(t *testing.T) {
 	header := http.Header{"Authorization": {"Bearer " + plain}, "Dpop": {"x.y.z"}}
 	wantRefused(t, mixed.do(http.MethodGet, "/", header), "dpop_proof_unexpected", "")
 }
+
+// A token that the first guard has accepted in one scheme is none in another.
+func TestSchemeThatChangesOnTheWay(t *testing.T) {
+	t.Parallel()
+	i, client := newIssuer(t), newProver()
+	guard := newGuard(t, i, func(cfg *ginauth0api.Config) {
+		cfg.DPoP.Mode, cfg.DPoP.AllowBoundTokenAsBearer = ginauth0api.DPoPDisabled, true
+	})
+	token := i.token(client.bound())
+	rewrite := func(c *gin.Context) { c.Request.Header.Set("Authorization", "DPoP "+token) }
+	a := protect(t, guard.RequireAuth(), rewrite, guard.WithDPoP(ginauth0api.DPoPRequired).RequireAuth())
+	wantAnswer(t, a.bearer(token), wanted{code: "dpop_proof_missing", scheme: "DPoP", mode: ginauth0api.DPoPRequired})
+}

@@ -29,7 +29,7 @@ func (o oneKey) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // An issuer of the resolver ends its probation with the first good signature, not
-// before.
+// before; the token is remembered until Close.
 func TestGoodSignatureProvesAnIssuer(t *testing.T) {
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -72,5 +72,12 @@ func TestGoodSignatureProvesAnIssuer(t *testing.T) {
 	}
 	if proven, others, _ := residents(guard.issuers); proven != 1 || others != 0 {
 		t.Errorf("after a good token: %d proven, %d others", proven, others)
+	}
+	if guard.cache.held() != 1 {
+		t.Errorf("%d tokens are held", guard.cache.held())
+	}
+	guard.Close()
+	if guard.cache.held() != 0 {
+		t.Errorf("%d tokens are held after Close", guard.cache.held())
 	}
 }

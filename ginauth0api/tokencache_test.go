@@ -297,10 +297,11 @@ func TestKnownTokenNeedsItsKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var issuer switchable
+				var seen events
 				issuer.publish(t, own)
 				guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{
 					Domain: "https://t.example/", Audience: []string{audience}, HTTPClient: &http.Client{Transport: &issuer},
-					TokenCache: ginauth0api.TokenCacheConfig{MaxAge: 48 * time.Hour},
+					TokenCache: ginauth0api.TokenCacheConfig{MaxAge: 48 * time.Hour}, OnEvent: seen.count,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -328,6 +329,9 @@ func TestKnownTokenNeedsItsKey(t *testing.T) {
 				time.Sleep(test.after)
 				if code := check(); code != test.code {
 					t.Errorf("%q, want %q", code, test.code)
+				}
+				if hits := seen.of("token_cache_hit"); (hits == 1) != (test.code == "") {
+					t.Errorf("%d hits and %q", hits, test.code)
 				}
 			})
 		})

@@ -102,7 +102,7 @@ func (p *Provider) Holds(ctx context.Context, key jws.Key) bool {
 		candidates = held.byID[key.ID]
 	}
 	for i := range candidates {
-		if k := &candidates[i]; k.ID == key.ID && k.Algorithm == key.Algorithm && k.Same(key.Public) {
+		if k := &candidates[i]; k.Algorithm == key.Algorithm && k.Same(key.Public) {
 			return true
 		}
 	}
