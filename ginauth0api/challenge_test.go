@@ -22,30 +22,36 @@ func TestChallengesOfOwnErrors(t *testing.T) {
 		want  []string
 	}{
 		"of no scheme": {
-			guard, ginauth0api.Error{Status: 401, Kind: "mine", Description: "No."},
+			guard,
+			ginauth0api.Error{Status: 401, Kind: "mine", Description: "No."},
 			[]string{bearer + `, error="mine", error_description="No."`, dpop},
 		},
 		"of DPoP": {
-			guard, ginauth0api.Error{Status: 403, Kind: "mine", Scheme: ginauth0api.SchemeDPoP},
+			guard,
+			ginauth0api.Error{Status: 403, Kind: "mine", Scheme: ginauth0api.SchemeDPoP},
 			[]string{bearer, `DPoP realm="api", error="mine", algs="ES256"`},
 		},
 		"of a proof": {
-			guard, ginauth0api.Error{Status: 401, Kind: "invalid_dpop_proof"},
+			guard,
+			ginauth0api.Error{Status: 401, Kind: "invalid_dpop_proof"},
 			[]string{bearer, `DPoP realm="api", error="invalid_dpop_proof", algs="ES256"`},
 		},
 		"of a nonce": {
-			guard, ginauth0api.Error{Status: 401, Kind: "use_dpop_nonce"},
+			guard,
+			ginauth0api.Error{Status: 401, Kind: "use_dpop_nonce"},
 			[]string{bearer, `DPoP realm="api", error="use_dpop_nonce", algs="ES256"`},
 		},
 		"of a scheme that the mode lacks": {
-			guard.WithDPoP(ginauth0api.DPoPDisabled), ginauth0api.Error{Status: 400, Kind: "mine", Scheme: ginauth0api.SchemeDPoP},
+			guard.WithDPoP(ginauth0api.DPoPDisabled),
+			ginauth0api.Error{Status: 400, Kind: "mine", Scheme: ginauth0api.SchemeDPoP},
 			[]string{bearer + `, error="mine"`},
 		},
 		"without a kind": {guard, ginauth0api.Error{Status: 401, Description: "No."}, []string{bearer, dpop}},
 		"of an outage":   {guard, ginauth0api.Error{Status: 503, Kind: "mine"}, nil},
 		"no challenge":   {guard, ginauth0api.Error{Status: 404, Kind: "mine"}, nil},
 		"with quotes and lines": {
-			guard, ginauth0api.Error{Status: 401, Kind: "a\"\r\nX: y", Description: `\é`},
+			guard,
+			ginauth0api.Error{Status: 401, Kind: "a\"\r\nX: y", Description: `\é`},
 			[]string{bearer + `, error="a???X: y", error_description="???"`, dpop},
 		},
 	} {
