@@ -92,11 +92,13 @@ func TestUserinfoOfPlainTokenTakesNoProof(t *testing.T) {
 	tenant, key := auth0test.Start(t), auth0test.NewProofKey("")
 	token := text(t, granted(t, tenant, codeForm(newBrowser(t, tenant).login(nil), nil)), "access_token")
 	proof := key.Proof("GET", tenant.URL()+"/userinfo", token)
-	got := showProof(t, "GET", tenant, "DPoP "+token, proof)
-	if got.status != http.StatusUnauthorized || got.json(t)["error"] != "invalid_token" {
-		t.Errorf("over DPoP: status %d: %s", got.status, got.body)
+	for _, proofs := range [][]string{{proof}, nil} {
+		got := showProof(t, "GET", tenant, "DPoP "+token, proofs...)
+		if got.status != http.StatusUnauthorized || got.json(t)["error"] != "invalid_token" {
+			t.Errorf("over DPoP with %d proofs: status %d: %s", len(proofs), got.status, got.body)
+		}
 	}
-	got = showProof(t, "GET", tenant, "Bearer "+token, proof)
+	got := showProof(t, "GET", tenant, "Bearer "+token, proof)
 	if got.status != http.StatusBadRequest || got.json(t)["error"] != "invalid_request" {
 		t.Errorf("over Bearer: status %d: %s", got.status, got.body)
 	}

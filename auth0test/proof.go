@@ -103,8 +103,8 @@ func readSegments(text string) (header map[string]json.RawMessage, payload []byt
 		}
 	}
 	var claims map[string]json.RawMessage
-	if !utf8.Valid(decoded[0]) || json.Unmarshal(decoded[0], &header) != nil || header == nil ||
-		!utf8.Valid(decoded[1]) || json.Unmarshal(decoded[1], &claims) != nil || claims == nil {
+	if !utf8.Valid(decoded[0]) || json.Unmarshal(decoded[0], &header) != nil ||
+		!utf8.Valid(decoded[1]) || json.Unmarshal(decoded[1], &claims) != nil {
 		return nil, nil, false
 	}
 	return header, decoded[1], true
@@ -128,13 +128,10 @@ func readProofKey(text json.RawMessage) (key jose.JSONWebKey, ok bool) {
 			return key, false
 		}
 	}
-	if key.UnmarshalJSON(text) != nil {
-		return key, false
-	}
-	return key, key.Valid() && key.IsPublic()
+	return key, key.UnmarshalJSON(text) == nil
 }
 
-// fitsKey follows RFC 7518 sections 3.3 to 3.5 and RFC 8037 section 3.1.
+// fitsKey follows RFC 7518 sections 3.3 to 3.5 and RFC 8037 section 3.1. It knows public keys only.
 func fitsKey(alg string, key any) bool {
 	switch key := key.(type) {
 	case *ecdsa.PublicKey:
@@ -180,7 +177,7 @@ func (p *proof) check(want proofTarget, now time.Time) *oauthError {
 func seconds(at time.Time) float64 { return float64(at.Unix()) }
 
 // namesEndpoint compares after the normalization that RFC 9449 section 4.3 asks for: letter case of scheme
-// and host, default port, empty path. A client leaves query and fragment out (section 4.2); many a server would
+// and host, default port. A client leaves query and fragment out (section 4.2); many a server would
 // forgive one that does not.
 func namesEndpoint(htu, endpoint string) bool {
 	a, err := url.Parse(htu)
@@ -188,25 +185,17 @@ func namesEndpoint(htu, endpoint string) bool {
 		return false
 	}
 	b, err := url.Parse(endpoint)
-	return err == nil && strings.EqualFold(a.Scheme, b.Scheme) && authority(a) == authority(b) && pathOf(a) == pathOf(b)
+	return err == nil && a.Scheme == b.Scheme && authority(a) == authority(b) && a.EscapedPath() == b.EscapedPath()
 }
 
 // authority is host and port, without a port that is the default of the scheme.
 func authority(u *url.URL) string {
 	host := strings.ToLower(u.Host)
-	switch strings.ToLower(u.Scheme) {
+	switch u.Scheme { // url.Parse writes it in lower case
 	case "http":
 		host = strings.TrimSuffix(host, ":80")
 	case "https":
 		host = strings.TrimSuffix(host, ":443")
 	}
 	return strings.TrimSuffix(host, ":")
-}
-
-// pathOf is the path as it is written.
-func pathOf(u *url.URL) string {
-	if path := u.EscapedPath(); path != "" {
-		return path
-	}
-	return "/"
 }

@@ -1,6 +1,10 @@
 package auth0test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 )
@@ -53,15 +57,30 @@ func TestPublishedProofs(t *testing.T) {
 	}
 }
 
-// A tenant that runs for days forgets the proofs that are too old for another use, and only these.
+// A tenant that runs for days, for programs without a login, forgets the proofs that are too old for another use,
+// and only these.
 func TestUsedProofsAreForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStore()
 	now := time.Unix(1_700_000_000, 0)
-	s.proofs[digestOf("old")] = now.Add(-time.Second)
-	s.proofs[digestOf("live")] = now.Add(time.Second)
-	s.sweep(now)
-	if _, live := s.proofs[digestOf("live")]; len(s.proofs) != 1 || !live {
-		t.Errorf("%d proofs, the live one %t", len(s.proofs), live)
+	tenant, err := New(Config{Issuer: "https://tenant.example.test/", Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := NewProofKey("")
+	key.Now = func() time.Time { return now }
+	for _, want := range []int{1, 2, 1, 2} {
+		form := "grant_type=client_credentials&client_id=dev-client&client_secret=dev-secret&audience=" + url.QueryEscape(DefaultAudience)
+		r := httptest.NewRequest(http.MethodPost, pathToken, strings.NewReader(form))
+		r.Header.Set(headerContent, contentTypeForm)
+		r.Header.Set(headerProof, key.Proof(http.MethodPost, tenant.URL()+pathToken, ""))
+		answer := httptest.NewRecorder()
+		tenant.ServeHTTP(answer, r)
+		if answer.Code != http.StatusOK || len(tenant.store.proofs) != want {
+			t.Errorf("status %d, %d proofs in memory; want 200, %d", answer.Code, len(tenant.store.proofs), want)
+		}
+		now = now.Add(40 * time.Second)
+		if want == 2 {
+			now = now.Add(time.Minute)
+		}
 	}
 }

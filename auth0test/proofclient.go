@@ -19,7 +19,7 @@ import (
 //
 // An answer that asks for a nonce (RFC 9449 sections 8 and 9) is followed by one more request that has it,
 // if the body can be sent again (Request.GetBody); the newest nonce of each origin is used from then on.
-// A redirect to another origin gets neither token nor proof.
+// A redirect to another origin gets neither token nor proof, nor does anything that follows from it.
 //
 // The client is a copy of base, nil for http.DefaultClient, with its Transport underneath. It may be used
 // from any goroutine.
@@ -47,7 +47,7 @@ type prover struct {
 
 // RoundTrip sends the request once, or twice if the first answer asks for a nonce.
 func (p *prover) RoundTrip(r *http.Request) (*http.Response, error) {
-	if origin(r) != origin(first(r)) {
+	if strayed(r) {
 		return p.base.RoundTrip(r)
 	}
 	response, err := p.base.RoundTrip(p.proven(r, p.nonce(origin(r))))
@@ -154,12 +154,15 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// first is the request with which a chain of redirects began.
-func first(r *http.Request) *http.Request {
-	for r.Response != nil && r.Response.Request != nil {
-		r = r.Response.Request
+// strayed tells whether redirects have led through another origin. One that has sent the client back here must not
+// choose what is done with the token.
+func strayed(r *http.Request) bool {
+	for at := r; at.Response != nil && at.Response.Request != nil; {
+		if at = at.Response.Request; origin(at) != origin(r) {
+			return true
+		}
 	}
-	return r
+	return false
 }
 
 // origin is what nonces belong to: scheme, host and port.

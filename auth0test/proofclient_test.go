@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,12 @@ func TestClientNamesTheHostOfTheRequest(t *testing.T) {
 	response, err := auth0test.NewProofKey("").Client(nil, "t").Do(r)
 	read(t, response, err)
 	if got := api.seen[0].proof["htu"]; got != "http://api.example.test/a" {
+		t.Errorf("htu %v", got)
+	}
+	r.Host, r.URL.User = "", url.UserPassword("ada", "secret")
+	response, err = auth0test.NewProofKey("").Client(nil, "t").Do(r)
+	read(t, response, err)
+	if got := api.seen[1].proof["htu"]; got != api.URL+"/a" {
 		t.Errorf("htu %v", got)
 	}
 	if len(r.Header) != 0 {
@@ -182,8 +189,14 @@ func TestClientCannotRepeatABodyThatIsGone(t *testing.T) {
 
 // A redirect to another origin gets neither token nor proof, and whatever it says is no nonce of the API.
 func TestClientKeepsTheTokenFromOtherOrigins(t *testing.T) {
-	elsewhere := record(t, fine)
-	var api *recorder
+	var api, elsewhere *recorder
+	elsewhere = record(t, func(w http.ResponseWriter, r *http.Request, _ seen) {
+		target := api.URL + "/back"
+		if r.URL.Path == "/there" {
+			target = "/further"
+		}
+		http.Redirect(w, r, target, http.StatusTemporaryRedirect)
+	})
 	api = record(t, func(w http.ResponseWriter, r *http.Request, s seen) {
 		switch r.URL.Path {
 		case "/away":
@@ -197,11 +210,16 @@ func TestClientKeepsTheTokenFromOtherOrigins(t *testing.T) {
 	if got := get(t, auth0test.NewProofKey("").Client(nil, "t"), api.URL+"/away"); got.status != http.StatusOK {
 		t.Fatalf("status %d", got.status)
 	}
-	if len(api.seen) != 2 || api.seen[1].authorization != "DPoP t" || api.seen[1].proof["htu"] != api.URL+"/here" {
-		t.Errorf("the API saw %v", api.seen)
+	if len(api.seen) != 3 || len(elsewhere.seen) != 2 {
+		t.Fatalf("the API saw %v, the other origin %v", api.seen, elsewhere.seen)
 	}
-	if len(elsewhere.seen) != 1 || elsewhere.seen[0].authorization != "" || elsewhere.seen[0].proof != nil {
-		t.Errorf("the other origin saw %v", elsewhere.seen)
+	if api.seen[1].authorization != "DPoP t" || api.seen[1].proof["htu"] != api.URL+"/here" {
+		t.Errorf("after a redirect of its own the API saw %v", api.seen[1])
+	}
+	for _, got := range append(elsewhere.seen, api.seen[2]) {
+		if got.authorization != "" || got.proof != nil {
+			t.Errorf("%s saw %v", got.path, got)
+		}
 	}
 }
 

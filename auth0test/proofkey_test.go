@@ -93,10 +93,13 @@ func TestProofKeyDefaultsToES256(t *testing.T) {
 func TestProofsAreNeverTheSame(t *testing.T) {
 	t.Parallel()
 	key := auth0test.NewProofKey("")
-	_, first := verifiedProof(t, key.Proof("GET", "https://x.test/", ""))
+	_, first := verifiedProof(t, key.Proof("GET", "https://x.test/#f", ""))
 	_, second := verifiedProof(t, key.Proof("GET", "https://x.test/", ""))
 	if first["jti"] == second["jti"] {
 		t.Errorf("jti %v twice", first["jti"])
+	}
+	if first["htu"] != "https://x.test/" {
+		t.Errorf("htu %v", first["htu"])
 	}
 	if first["ath"] != nil {
 		t.Errorf("ath %v without a token", first["ath"])

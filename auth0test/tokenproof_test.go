@@ -102,12 +102,15 @@ func TestProofIsRefusedAtTheTokenEndpoint(t *testing.T) {
 		{"claims null", []string{rawProof(t, raw, header, `null`, nil)}},
 		{"claims no object", []string{rawProof(t, raw, header, `[]`, nil)}},
 		{"claims with something after", []string{rawProof(t, raw, header, payload+"{}", nil)}},
+		{"invalid UTF-8 in the header", []string{rawProof(t, raw, strings.Replace(header, `{`, "{\"kid\":\"\xff\",", 1), payload, nil)}},
 		{"invalid UTF-8", []string{rawProof(t, raw, header, strings.Replace(payload, `"raw"`, "\"\xff\"", 1), nil)}},
 		{"alg twice", []string{rawProof(t, raw, strings.Replace(header, `{"typ"`, `{"alg":"none","typ"`, 1), payload, nil)}},
 		{"htm twice", []string{rawProof(t, raw, header, strings.Replace(payload, `{`, `{"htm":"GET",`, 1), nil)}},
 		{"jti in another case", []string{rawProof(t, raw, header, strings.Replace(payload, `"jti"`, `"JTI"`, 1), nil)}},
 		{"crit", with(auth0test.Header{"crit": []string{"exp"}})},
-		{"b64", with(auth0test.Header{"b64": false})},
+		{"crit without a name", with(auth0test.Header{"crit": []string{}})},
+		{"b64", with(auth0test.Header{"b64": true})},
+		{"payload not encoded", with(auth0test.Header{"b64": false, "crit": []string{"b64"}})},
 		{"typ missing", with(auth0test.Header{"typ": nil})},
 		{"typ of any JWT", with(auth0test.Header{"typ": "JWT"})},
 		{"typ a number", with(auth0test.Header{"typ": 1})},
@@ -217,7 +220,20 @@ func TestProofNamesThePublicURL(t *testing.T) {
 	defer tenant.Close()
 	front := http.NewServeMux()
 	front.Handle("/tenant/", http.StripPrefix("/tenant", tenant))
+	plain, err := auth0test.New(auth0test.Config{Issuer: "http://login.example.test/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
 	key := auth0test.NewProofKey("")
+	for htu, want := range map[string]int{
+		"http://login.example.test:80/oauth/token":  http.StatusOK,
+		"http://login.example.test:443/oauth/token": http.StatusBadRequest,
+	} {
+		if answer := serve(plain, "/oauth/token", machineForm(nil), key.Proof("POST", htu, "")); answer.Code != want {
+			t.Errorf("%s: status %d, want %d: %s", htu, answer.Code, want, answer.Body)
+		}
+	}
 	for htu, want := range map[string]int{
 		"https://login.example.test/tenant/oauth/token":      http.StatusOK,
 		"HTTPS://Login.Example.Test:443/tenant/oauth/token":  http.StatusOK,
