@@ -44,8 +44,12 @@ func (g *Guard) challenges(e *Error) []string {
 // section 3, RFC 9449 section 7.1, RFC 9728 section 5.1.
 type challengeText struct {
 	start, end string
-	bare       string // both
+	bare       string           // both
+	usual      map[words]string // with the error of each line of the table
 }
+
+// words are what most challenges say of an error.
+type words struct{ kind, description string }
 
 func (g *core) setChallenges() {
 	end := ""
@@ -55,14 +59,28 @@ func (g *core) setChallenges() {
 	text := func(scheme Scheme, end string) challengeText {
 		// The realm is the first parameter, which no comma precedes.
 		start := string(scheme) + strings.TrimPrefix(parameter("realm", g.realm), ",")
-		return challengeText{start, end, start + end}
+		t := challengeText{start, end, start + end, map[words]string{}}
+		for _, r := range refusals() {
+			t.usual[words{r.kind, r.description}] = t.write(r.because(nil))
+		}
+		return t
 	}
 	g.bearerChallenge = text(SchemeBearer, end)
 	g.dpopChallenge = text(SchemeDPoP, parameter("algs", strings.Join(g.dpopAlgorithms, " "))+end)
 }
 
-// with returns the challenge with the parameters of an error.
+// with returns the challenge with the parameters of an error. That of a line of the
+// table is there already, so that refusing costs little.
 func (t *challengeText) with(e *Error) string {
+	if e.scope == "" && e.acrValues == "" && e.maxAge == "" {
+		if text, ok := t.usual[words{e.Kind, e.Description}]; ok {
+			return text
+		}
+	}
+	return t.write(e)
+}
+
+func (t *challengeText) write(e *Error) string {
 	var b strings.Builder
 	b.Grow(len(t.bare) + len(e.Kind) + len(e.Description) + len(e.scope) + len(e.acrValues) + 96)
 	b.WriteString(t.start)

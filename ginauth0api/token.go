@@ -46,14 +46,13 @@ type verified struct {
 	hash    dpop.TokenHash // of a token that is bound to a key
 }
 
-// size is about how many bytes of text it keeps in memory: the token, and the
-// buffer with a copy and the decoded parts that payload is a piece of.
-func (v *verified) size() int64 { return 3 * int64(len(v.text)) }
+// size is how many bytes of text it keeps in memory.
+func (v *verified) size() int64 { return int64(len(v.text) + len(v.payload)) }
 
-func newVerified(v verified) *verified {
-	v.bearer = presented{verified: &v, scheme: SchemeBearer}
+// init is for whoever has just made v.
+func (v *verified) init() {
+	v.bearer = presented{verified: v, scheme: SchemeBearer}
 	v.bearer.init()
-	return &v
 }
 
 // overDPoP returns the token as one DPoP request shows it.

@@ -51,6 +51,7 @@ func benchmarkProofs(b *testing.B, keys int, v *dpop.Verifier) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		proof.Release()
 	}
 	floor := func(n int) {
 		sum := sha256.Sum256(inputs[n%rotation])

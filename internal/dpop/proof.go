@@ -54,37 +54,47 @@ type Proof struct {
 // ErrAlgorithm. A JWS header parameter that is not named here is ignored,
 // whatever its type.
 func (v *Verifier) Read(text string) (Proof, error) {
-	if len(text) > maxProofBytes {
-		return Proof{}, ErrMalformed
-	}
 	var p Proof
-	var err error
+	if err := v.read(&p, text); err != nil {
+		p.Release()
+		return Proof{}, err
+	}
+	return p, nil
+}
+
+func (v *Verifier) read(p *Proof, text string) (err error) {
+	if len(text) > maxProofBytes {
+		return ErrMalformed
+	}
 	if p.compact, err = jws.Split(text); err != nil {
-		return Proof{}, ErrMalformed
+		return ErrMalformed
 	}
 	p.header = v.keys.header(p.compact.HeaderSegment)
 	p.known = p.header != nil
 	var members headerMembers
 	if !p.known {
 		if members, err = readHeader(p.compact.Header); err != nil {
-			return Proof{}, err
+			return err
 		}
 	}
 	if p.claims, err = readClaims(p.compact.Payload); err != nil {
-		return Proof{}, err
+		return err
 	}
 	if !p.known {
-		if p.header, err = members.judge(v.rules.Algorithms); err != nil {
-			return Proof{}, err
-		}
+		p.header, err = members.judge(v.rules.Algorithms)
 	}
-	return p, nil
+	return err
 }
 
 // Thumbprint returns the RFC 7638 thumbprint of the key in the proof. It is for
 // proofs that [Verifier.Read] has returned, and means nothing before the
 // signature is verified.
 func (p *Proof) Thumbprint() [32]byte { return p.header.thumbprint }
+
+// Release gives back memory that a proof needs no longer once it was verified; the
+// [Claims] of it stay. Nobody has to call it. Neither the proof nor a copy of it may
+// be used, or released again, any more.
+func (p *Proof) Release() { p.compact.Release() }
 
 // Expected is the request that a proof must have been made for.
 type Expected struct {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
@@ -35,14 +36,34 @@ func (e *SegmentsError) Is(target error) bool { return target == ErrMalformed }
 // maxKeyIDBytes bounds the `kid` header parameter.
 const maxKeyIDBytes = 256
 
-// Compact is a compact JWS taken apart. Its parts share one buffer, which
-// belongs to the Compact and does not alias the text.
+// Compact is a compact JWS taken apart. None of its parts aliases the text. Payload
+// has memory of its own, the others share some.
 type Compact struct {
 	Header        []byte // decoded
 	Payload       []byte // decoded
 	Signature     []byte // decoded
 	HeaderSegment []byte // encoded
 	SigningInput  []byte // encoded header, dot, encoded payload
+
+	scratch *scratch
+}
+
+// scratch is memory for all parts but the payload.
+type scratch struct{ bytes []byte }
+
+var scratches = sync.Pool{New: func() any { return &scratch{} }}
+
+// Release gives the memory of all parts but Payload back, so that the next Split
+// need not ask for new one. Nobody has to call it. Neither these parts nor copies
+// of the Compact may be used, or released again, any more: the memory belongs to
+// somebody else. The zero Compact may be released.
+func (c *Compact) Release() {
+	if c.scratch == nil {
+		return
+	}
+	clear(c.scratch.bytes) // nobody who was told not to keep tokens shall keep one here
+	scratches.Put(c.scratch)
+	*c = Compact{Payload: c.Payload}
 }
 
 // Split takes a compact JWS apart: exactly three non-empty segments, each in
@@ -62,33 +83,40 @@ func Split(text string) (Compact, error) {
 	if first == 0 || second == first+1 || second == len(text)-1 {
 		return Compact{}, ErrMalformed
 	}
-	buf := make([]byte, len(text)+base64.RawURLEncoding.DecodedLen(len(text)))
+	decoded := base64.RawURLEncoding.DecodedLen
+	c := Compact{scratch: scratches.Get().(*scratch)}
+	buf := c.scratch.take(len(text) + decoded(first) + decoded(len(text)-second-1))
 	copy(buf, text)
 	encoded, free := buf[:len(text):len(text)], buf[len(text):]
-	var err error
-	decode := func(segment []byte) []byte {
-		if err != nil {
-			return nil
-		}
-		var n int
-		if n, err = strictBase64.Decode(free, segment); err != nil {
-			return nil
-		}
-		decoded := free[:n:n]
-		free = free[n:]
-		return decoded
-	}
-	c := Compact{
-		Header:        decode(encoded[:first]),
-		Payload:       decode(encoded[first+1 : second]),
-		Signature:     decode(encoded[second+1:]),
-		HeaderSegment: encoded[:first:first],
-		SigningInput:  encoded[:second:second],
-	}
-	if err != nil {
+	var err1, err2, err3 error
+	c.Header, err1 = decodeInto(free, encoded[:first])
+	free = free[len(c.Header):]
+	c.Signature, err2 = decodeInto(free, encoded[second+1:])
+	c.Payload, err3 = decodeInto(make([]byte, decoded(second-first-1)), encoded[first+1:second])
+	if err1 != nil || err2 != nil || err3 != nil {
+		c.Release()
 		return Compact{}, ErrMalformed
 	}
+	c.HeaderSegment = encoded[:first:first]
+	c.SigningInput = encoded[:second:second]
 	return c, nil
+}
+
+func (s *scratch) take(n int) []byte {
+	if cap(s.bytes) < n {
+		s.bytes = make([]byte, n, n+n/2)
+	}
+	s.bytes = s.bytes[:n]
+	return s.bytes
+}
+
+// decodeInto decodes a segment into the start of free.
+func decodeInto(free, segment []byte) ([]byte, error) {
+	n, err := strictBase64.Decode(free, segment)
+	if err != nil {
+		return nil, err
+	}
+	return free[:n:n], nil
 }
 
 // strictBase64 also refuses unused bits that are not zero.

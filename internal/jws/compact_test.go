@@ -1,8 +1,13 @@
 package jws_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -155,4 +160,51 @@ func FuzzSplit(f *testing.F) {
 			t.Fatalf("header %+v, go-jose has %+v", h, got)
 		}
 	})
+}
+
+// Memory that was given back is used again, and what still belongs to somebody is
+// left alone.
+func TestReleasedMemoryIsNobodys(t *testing.T) {
+	t.Parallel()
+	texts := make([]string, 40)
+	for n := range texts {
+		part := func(name string) string {
+			return base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat(name+strconv.Itoa(n), n+1)))
+		}
+		texts[n] = part("header") + "." + part("payload") + "." + part("signature")
+	}
+	var group sync.WaitGroup
+	for g := range 4 {
+		group.Go(func() {
+			for n := range 400 {
+				text := texts[(g+n)%len(texts)]
+				c, err := jws.Split(text)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				payload := c.Payload
+				check := func() {
+					again := base64.RawURLEncoding.EncodeToString(c.Header) + "." +
+						base64.RawURLEncoding.EncodeToString(c.Payload) + "." + base64.RawURLEncoding.EncodeToString(c.Signature)
+					if again != text || !strings.HasPrefix(text, string(c.SigningInput)+".") || !strings.HasPrefix(text, string(c.HeaderSegment)+".") {
+						t.Errorf("%s came back as %s", text, again)
+					}
+				}
+				check()
+				runtime.Gosched()
+				check()
+				c.Release()
+				c.Release()
+				if c.Header != nil || c.SigningInput != nil || !bytes.Equal(c.Payload, payload) {
+					t.Error("a released Compact has parts")
+				}
+				runtime.Gosched()
+				if !strings.Contains(text, "."+base64.RawURLEncoding.EncodeToString(payload)+".") {
+					t.Error("the payload has changed")
+				}
+			}
+		})
+	}
+	group.Wait()
 }
