@@ -25,7 +25,8 @@ func Report(b *testing.B, candidate, floor func(n int)) {
 	// On one processor the collector does its work and no more; on several, idle
 	// ones burn time in search of some.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	c, f := newSide(candidate), newSide(floor)
+	idle := idleCollection()
+	c, f := newSide(candidate, idle), newSide(floor, idle)
 	var ratios, costs []float64
 	for b.Loop() {
 		// In the order A B B A, since whoever comes second finds warmer caches.
@@ -50,11 +51,12 @@ type side struct {
 	f     func(n int)
 	n     int // goes on from turn to turn, so that all inputs have their turn
 	count int // runs in one turn
+	idle  time.Duration
 }
 
 // newSide finds out how often f runs in one turn.
-func newSide(f func(n int)) *side {
-	s := &side{f: f, count: 1}
+func newSide(f func(n int), idle time.Duration) *side {
+	s := &side{f: f, count: 1, idle: idle}
 	for s.turn() < turnTime {
 		s.count *= 2
 	}
@@ -66,14 +68,29 @@ func (s *side) once() {
 	s.n++
 }
 
-// turn runs f and collects the garbage that it made.
+// turn runs f and collects the garbage that it made. What a collection costs
+// without garbage is the fault of the benchmark's own inputs, and left out.
 func (s *side) turn() time.Duration {
 	begin := processorTime()
 	for range s.count {
 		s.once()
 	}
+	worked := processorTime()
 	runtime.GC()
-	return processorTime() - begin
+	return worked - begin + max(processorTime()-worked-s.idle, 0)
+}
+
+// idleCollection is the median cost of a collection that finds nothing.
+func idleCollection() time.Duration {
+	var costs []time.Duration
+	runtime.GC()
+	for range 9 {
+		begin := processorTime()
+		runtime.GC()
+		costs = append(costs, processorTime()-begin)
+	}
+	slices.Sort(costs)
+	return costs[len(costs)/2]
 }
 
 // processorTime is that of the whole process, collector included.

@@ -46,19 +46,36 @@ type Scanner struct {
 	name  []byte
 	value Value
 
-	// The names of all objects that are open, the outermost first; an object
-	// owns the part from its own start on. The first ones live in the Scanner
-	// itself, as places and not as slices, so that it can stay on the stack.
-	near  [2 * linearNames]place
-	far   []place
-	count int
-	seen  map[string]struct{} // names of the outermost object once there are many
+	// The names of all objects that are open, the outermost first. The first ones
+	// live in the Scanner itself, as places and not as slices, so that it can stay
+	// on the stack.
+	near      [linearNames]place
+	far       []place
+	count     int
+	outermost object
 }
 
-// place is where a name stands in data, between the quotes.
-type place struct {
-	begin, end uint32
-	escaped    bool
+// place is where a name stands in data, between the quotes. The highest bit of
+// end is set if there are escapes in it.
+type place struct{ begin, end uint32 }
+
+const escapedBit = 1 << 31
+
+// object is what is known of the names of an open object.
+type object struct {
+	from  int                 // its first place
+	marks uint64              // a bit for each name; equal names have the same
+	seen  map[string]struct{} // the names once there are many
+}
+
+// mark returns the bit of a name. Most names of an object differ in it, so that
+// they need not be compared.
+func mark(name []byte) uint64 {
+	n := len(name)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n)*7 + uint(name[0]) + uint(name[n/2])*3 + uint(name[n-1])*11) % 64)
 }
 
 type state uint8
@@ -99,11 +116,10 @@ func (s *Scanner) Next() bool {
 	default:
 		return false
 	}
-	name, seen, ok := s.member(0, s.seen)
+	name, ok := s.member(&s.outermost)
 	if !ok {
 		return s.fail()
 	}
-	s.seen = seen
 	s.name = name
 	if s.value, ok = s.scanValue(1); !ok {
 		return s.fail()
@@ -143,42 +159,54 @@ func (s *Scanner) finish() bool {
 	return false
 }
 
-// member reads a name and its colon. The places from the given one on are the
-// names of the same object so far; seen holds them too once there are many.
-func (s *Scanner) member(from int, seen map[string]struct{}) ([]byte, map[string]struct{}, bool) {
+// member reads a name and its colon.
+func (s *Scanner) member(o *object) ([]byte, bool) {
 	s.space()
-	raw, ok := s.scanString()
+	raw, escaped, ok := s.scanString()
 	if !ok {
-		return nil, seen, false
+		return nil, false
 	}
-	name, ok := unescape(raw)
-	if !ok {
-		return nil, seen, false
+	name := raw
+	if escaped {
+		if name, ok = unescape(raw); !ok {
+			return nil, false
+		}
 	}
-	if s.count-from < linearNames {
-		for i := from; i < s.count; i++ {
-			if bytes.Equal(name, s.nameAt(i)) {
-				return nil, seen, false
-			}
-		}
-	} else {
-		if seen == nil {
-			seen = make(map[string]struct{}, 4*linearNames)
-			for i := from; i < s.count; i++ {
-				seen[string(s.nameAt(i))] = struct{}{}
-			}
-		}
-		if _, twice := seen[string(name)]; twice {
-			return nil, seen, false
-		}
-		seen[string(name)] = struct{}{}
+	bit := mark(name)
+	if o.marks&bit != 0 && s.repeats(o, name) {
+		return nil, false
 	}
-	s.push(place{
-		begin:   uint32(s.pos - 1 - len(raw)), //nolint:gosec // Object refuses longer data
-		end:     uint32(s.pos - 1),            //nolint:gosec // likewise
-		escaped: len(name) != len(raw),        // an escape is always longer than what it stands for
-	})
-	return name, seen, s.take(':')
+	o.marks |= bit
+	end := uint32(s.pos - 1)                            //nolint:gosec // Object refuses longer data
+	p := place{begin: end - uint32(len(raw)), end: end} //nolint:gosec // likewise
+	if escaped {
+		p.end |= escapedBit
+	}
+	s.push(p)
+	if o.seen != nil {
+		o.seen[string(name)] = struct{}{}
+	}
+	return name, s.take(':')
+}
+
+// repeats reports whether the object has this name already.
+func (s *Scanner) repeats(o *object, name []byte) bool {
+	if o.seen == nil && s.count-o.from >= linearNames {
+		o.seen = make(map[string]struct{}, 4*linearNames)
+		for i := o.from; i < s.count; i++ {
+			o.seen[string(s.nameAt(i))] = struct{}{}
+		}
+	}
+	if o.seen != nil {
+		_, twice := o.seen[string(name)]
+		return twice
+	}
+	for i := o.from; i < s.count; i++ {
+		if bytes.Equal(name, s.nameAt(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Scanner) push(p place) {
@@ -195,8 +223,9 @@ func (s *Scanner) nameAt(i int) []byte {
 	if i >= len(s.near) {
 		p = s.far[i-len(s.near)]
 	}
-	name := s.data[p.begin:p.end:p.end]
-	if p.escaped {
+	end := p.end &^ escapedBit
+	name := s.data[p.begin:end:end]
+	if p.end != end {
 		name, _ = unescape(name)
 	}
 	return name
@@ -235,7 +264,7 @@ func (s *Scanner) scanValue(depth int) (Value, bool) {
 	switch b := s.data[s.pos]; b {
 	case '"':
 		kind = String
-		_, ok = s.scanString()
+		_, _, ok = s.scanString()
 	case '{':
 		kind = ObjectKind
 		ok = depth < MaxDepth && s.scanObject(depth+1)
@@ -267,21 +296,19 @@ func (s *Scanner) literal(word string) bool {
 
 func (s *Scanner) scanObject(depth int) bool {
 	s.pos++ // the brace
-	from := s.count
 	if s.take('}') {
 		return true
 	}
-	var seen map[string]struct{}
-	var ok bool
+	o := object{from: s.count}
 	for {
-		if _, seen, ok = s.member(from, seen); !ok {
+		if _, ok := s.member(&o); !ok {
 			return false
 		}
-		if _, ok = s.scanValue(depth); !ok {
+		if _, ok := s.scanValue(depth); !ok {
 			return false
 		}
 		if s.take('}') {
-			s.count = from
+			s.count = o.from
 			return true
 		}
 		if !s.take(',') {
@@ -306,35 +333,6 @@ func (s *Scanner) scanArray(depth int) bool {
 			return false
 		}
 	}
-}
-
-// scanString reads a string and returns its text between the quotes, with
-// escapes checked for form but not resolved.
-func (s *Scanner) scanString() ([]byte, bool) {
-	if s.pos == len(s.data) || s.data[s.pos] != '"' {
-		return nil, false
-	}
-	s.pos++
-	begin := s.pos
-	for s.pos < len(s.data) {
-		switch b := s.data[s.pos]; {
-		case b == '"':
-			raw := s.data[begin:s.pos:s.pos]
-			s.pos++
-			return raw, true
-		case b < 0x20:
-			return nil, false
-		case b == '\\':
-			n := escapeLength(s.data[s.pos:])
-			if n == 0 {
-				return nil, false
-			}
-			s.pos += n
-		default:
-			s.pos++
-		}
-	}
-	return nil, false
 }
 
 // scanNumber reads a number by the grammar of RFC 8259 section 6.
