@@ -13,8 +13,12 @@ import (
 	"time"
 )
 
-// turnTime is about how long a turn takes.
-const turnTime = 8 * time.Millisecond
+// turnTime is about how long a turn takes, at least. Where a collection without
+// garbage takes long, which varies, turns are quietTurns times as long as it.
+const (
+	turnTime   = 8 * time.Millisecond
+	quietTurns = 8
+)
 
 // Report runs candidate and floor in turns and reports the median ratio as
 // "x-floor", the processor time of one candidate as "cpu-µs/op" and its
@@ -57,7 +61,7 @@ type side struct {
 // newSide finds out how often f runs in one turn.
 func newSide(f func(n int), idle time.Duration) *side {
 	s := &side{f: f, count: 1, idle: idle}
-	for s.turn() < turnTime {
+	for s.turn() < max(turnTime, quietTurns*idle) {
 		s.count *= 2
 	}
 	return s
