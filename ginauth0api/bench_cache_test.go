@@ -15,9 +15,6 @@ import (
 // multiple of that of one, for tokens that are known: what they get in each
 // other's way.
 func BenchmarkParallel(b *testing.B) {
-	if runtime.NumCPU() < 2 {
-		b.Skip("needs two processors")
-	}
 	bench := newBearerBench(b, cacheHitting)
 	const requests = 20_000
 	serve := func(response http.ResponseWriter, from int) {

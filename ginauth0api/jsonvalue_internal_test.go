@@ -30,7 +30,7 @@ func FuzzDecimalAgreesWithRationals(f *testing.F) {
 		first, okFirst := rational(a)
 		second, okSecond := rational(b)
 		if !okFirst || !okSecond {
-			t.Skip()
+			return // not what this is about
 		}
 		x, okX := readDecimal([]byte(a))
 		y, okY := readDecimal([]byte(b))
@@ -65,11 +65,11 @@ func FuzzJSONValueEqualsItself(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		value, ok := strictValue([]byte(text))
 		if !ok {
-			t.Skip()
+			return // not what this is about
 		}
 		want, err := newJSONValue(json.RawMessage(text))
 		if err != nil {
-			t.Skip()
+			return // not what this is about
 		}
 		if !want.equals(value) {
 			t.Errorf("%s does not equal itself", text)

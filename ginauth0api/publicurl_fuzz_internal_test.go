@@ -37,7 +37,7 @@ func FuzzPublicURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, target, host, peer, forwarded, proto, forwardedHost, port, prefix string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil {
-			t.Skip()
+			return // not what this is about
 		}
 		plain := &http.Request{URL: u, Host: host, RemoteAddr: peer}
 		r := &http.Request{URL: u, Host: host, RemoteAddr: peer, Header: http.Header{

@@ -102,31 +102,38 @@ func (g *Guard) admit(c *gin.Context, need requirement) {
 	}
 }
 
-// tokenOf returns the verified token of the request. An earlier handler of this
-// Guard or of a view may have verified it, and used up its proof: then only what
-// depends on the mode is judged again. A token from another Guard, or one that
-// does not stand in the request any more, does not count.
+// tokenOf returns the verified token of the request. fresh is false if an earlier
+// handler has verified it.
 func (g *Guard) tokenOf(c *gin.Context) (token *Token, fresh bool, refused *Error) {
 	creds, refused := g.mode.readCredentials(c.Request.Header)
 	if refused == nil {
-		ctx := c.Request.Context()
-		if token, ok := ctx.Value(verifiedBy{g.core}).(*Token); ok && token.shownBy(creds) {
-			if refused = g.checkScheme(token.presented().verified, creds); refused == nil {
-				return token, false, nil
-			}
-		} else {
-			var nonce string
-			if token, nonce, refused = g.verify(c.Request, creds); refused == nil {
-				if nonce != "" {
-					c.Header(nonceHeader, nonce)
-				}
-				c.Request = c.Request.WithContext(withToken(ctx, token))
-				return token, true, nil
-			}
-		}
+		token, fresh, refused = g.tokenShownBy(c, creds)
 	}
-	refused.Scheme = creds.scheme
-	return nil, false, refused
+	if refused != nil {
+		refused.Scheme = creds.scheme
+		return nil, false, refused
+	}
+	return token, fresh, nil
+}
+
+// tokenShownBy verifies the token of these credentials, unless an earlier handler
+// of this Guard or of a view has verified it, and used up its proof: then only
+// what depends on the mode is judged again. A token from another Guard, or one
+// that does not stand in the request any more, does not count.
+func (g *Guard) tokenShownBy(c *gin.Context, creds credentials) (token *Token, fresh bool, refused *Error) {
+	ctx := c.Request.Context()
+	if token, ok := ctx.Value(verifiedBy{g.core}).(*Token); ok && token.shownBy(creds) {
+		return token, false, g.checkScheme(token.presented().verified, creds)
+	}
+	token, nonce, refused := g.verify(c.Request, creds)
+	if refused != nil {
+		return nil, false, refused
+	}
+	if nonce != "" {
+		c.Header(nonceHeader, nonce)
+	}
+	c.Request = c.Request.WithContext(withToken(ctx, token))
+	return token, true, nil
 }
 
 // shownBy reports whether the request still shows this very token in this way.

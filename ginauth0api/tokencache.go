@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// maxCacheBytes bounds the text of all tokens that are remembered.
+	// maxCacheBytes bounds text and payload of all tokens that are remembered.
 	maxCacheBytes = 64 << 20
 	// sweepInterval is how long an entry may outlive its time when nobody asks.
 	sweepInterval = time.Second
