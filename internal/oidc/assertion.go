@@ -3,6 +3,8 @@ package oidc
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -83,15 +85,22 @@ func inspect(key crypto.Signer) (public crypto.PublicKey, usual string) {
 }
 
 func usualAlgorithm(public crypto.PublicKey) string {
-	if key, ok := public.(*rsa.PublicKey); ok {
-		if bits := key.N.BitLen(); bits < minSigningBits || bits > maxSigningBits {
-			return ""
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		if bits := k.N.BitLen(); bits >= minSigningBits && bits <= maxSigningBits {
+			return "RS256"
 		}
-	}
-	for _, algorithm := range [...]string{"RS256", "ES256", "ES384", "ES512", "EdDSA"} {
-		if jws.FitsAlgorithm(algorithm, public) {
-			return algorithm
+	case *ecdsa.PublicKey:
+		switch k.Curve {
+		case elliptic.P256():
+			return "ES256"
+		case elliptic.P384():
+			return "ES384"
+		case elliptic.P521():
+			return "ES512"
 		}
+	case ed25519.PublicKey:
+		return "EdDSA"
 	}
 	return ""
 }
