@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/cookies"
 	"github.com/gin-auth0/gin-auth0/internal/seal"
 )
 
@@ -100,7 +101,7 @@ func (s attempts) write(h http.Header, r *http.Request, a *attempt, now time.Tim
 	cookie.Value = s.box.Seal(cookie.Name, now, now.Add(attemptLifetime), payload)
 	cookie.MaxAge = int(attemptLifetime / time.Second)
 	cookie.Expires = now.Add(attemptLifetime)
-	if len(cookie.String()) > maxCookieLine {
+	if len(cookie.String()) > cookies.MaxLine {
 		return false
 	}
 	others := s.carried(r, now)
@@ -116,10 +117,10 @@ func (s attempts) write(h http.Header, r *http.Request, a *attempt, now time.Tim
 			break
 		}
 		sum -= other.bytes
-		deleteCookie(h, other.name, s.attributes)
+		cookies.Delete(h, other.name, s.attributes)
 		logger.LogAttrs(r.Context(), slog.LevelWarn, "a login in progress was evicted")
 	}
-	setCookie(h, &cookie)
+	cookies.Set(h, &cookie)
 	return true
 }
 
@@ -128,7 +129,7 @@ func (s attempts) write(h http.Header, r *http.Request, a *attempt, now time.Tim
 func (s attempts) open(r *http.Request, state string, now time.Time) *attempt {
 	name := s.name(state)
 	for i, cookie := range r.CookiesNamed(name) {
-		if i == maxCandidates {
+		if i == cookies.MaxCandidates {
 			break
 		}
 		opened, err := s.box.Open(name, cookie.Value, now)
@@ -154,14 +155,14 @@ func isState(text string) bool {
 
 // delete makes the browser forget one attempt.
 func (s attempts) delete(h http.Header, state string) {
-	deleteCookie(h, s.name(state), s.attributes)
+	cookies.Delete(h, s.name(state), s.attributes)
 }
 
 // clear makes the browser forget every attempt that the request carries.
 func (s attempts) clear(h http.Header, r *http.Request) {
 	for _, cookie := range r.Cookies() {
 		if strings.HasPrefix(cookie.Name, s.prefix) {
-			deleteCookie(h, cookie.Name, s.attributes)
+			cookies.Delete(h, cookie.Name, s.attributes)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-auth0/gin-auth0/internal/cookies"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
@@ -177,7 +178,7 @@ func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oi
 // openSession writes the record as the new session, over the old one if there
 // was one.
 func (a *Auth) openSession(c *gin.Context, r *record, obtained string) error {
-	if err := a.keeper.write(c.Writer.Header(), carriedUnder(c.Request, a.settings.Session.Name), r, obtained); err != nil {
+	if err := a.keeper.write(c.Writer.Header(), cookies.Under(c.Request, a.settings.Session.Name), r, obtained); err != nil {
 		return err
 	}
 	l := &loaded{auth: a, session: newSession(r, &a.settings.Session)}

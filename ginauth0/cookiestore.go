@@ -1,8 +1,6 @@
 package ginauth0
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,21 +10,13 @@ import (
 	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gorilla/sessions"
 
+	"github.com/gin-auth0/gin-auth0/internal/cookies"
+	"github.com/gin-auth0/gin-auth0/internal/payload"
 	"github.com/gin-auth0/gin-auth0/internal/seal"
 )
 
-// recordKey is the one key under which a session of this package holds its
-// record.
-const recordKey = "ginauth0"
-
 // browserSessionLife is the inner expiry of a cookie without Max-Age.
 const browserSessionLife = 30 * 24 * time.Hour
-
-// The first byte of a payload says how the session's values are written.
-const (
-	tagRecord byte = 1 // the record alone
-	tagGob    byte = 2 // any values
-)
 
 // CookieStore keeps sessions in cookies that are encrypted, authenticated and
 // split as needed. It is the default of ginauth0, and usable as a store of
@@ -82,8 +72,8 @@ func (s *CookieStore) New(r *http.Request, name string) (*sessions.Session, erro
 	options := *s.options.Load()
 	session.Options = &options
 	session.IsNew = true
-	if opened, ok := carriedUnder(r, name).open(s.box, s.now()); ok {
-		if values, err := decodeValues(opened.Payload); err == nil {
+	if opened, ok := cookies.Under(r, name).Open(s.box, s.now()); ok {
+		if values, err := payload.Decode(opened.Payload); err == nil {
 			session.Values = values
 			session.IsNew = false
 		}
@@ -97,12 +87,12 @@ func (s *CookieStore) New(r *http.Request, name string) (*sessions.Session, erro
 func (s *CookieStore) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
 	name, attributes := session.Name(), attributesOf(session.Options)
 	if session.Options.MaxAge < 0 {
-		clearPieces(w.Header(), carriedUnder(r, name), attributes)
+		cookies.Clear(w.Header(), cookies.Under(r, name), attributes)
 		return nil
 	}
-	payload, err := encodeValues(session.Values)
+	text, err := payload.Encode(session.Values)
 	if err != nil {
-		return err
+		return fmt.Errorf("ginauth0: CookieStore: %w", err)
 	}
 	now, life := s.now(), browserSessionLife
 	if session.Options.MaxAge > 0 {
@@ -110,43 +100,19 @@ func (s *CookieStore) Save(r *http.Request, w http.ResponseWriter, session *sess
 		attributes.MaxAge = session.Options.MaxAge
 		attributes.Expires = now.Add(life)
 	}
-	return writePieces(w.Header(), carriedUnder(r, name), s.box.Seal(name, now, now.Add(life), payload), attributes)
+	return writeCookies(w.Header(), cookies.Under(r, name), s.box.Seal(name, now, now.Add(life), text), attributes)
+}
+
+// writeCookies is cookies.Write with an error of this package.
+func writeCookies(h http.Header, c cookies.Carried, text string, attributes http.Cookie) error {
+	var tooLong *cookies.TooLongError
+	err := cookies.Write(h, c, text, attributes)
+	if errors.As(err, &tooLong) {
+		return &SessionTooLargeError{Size: tooLong.Size, Limit: tooLong.Limit}
+	}
+	return err
 }
 
 func attributesOf(o *sessions.Options) http.Cookie {
 	return http.Cookie{Path: o.Path, Domain: o.Domain, Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite, Partitioned: o.Partitioned}
-}
-
-var errPayload = errors.New("ginauth0: unreadable session")
-
-// encodeValues writes the values of a session. A record of ours goes in as it
-// is, without gob.
-func encodeValues(values map[any]any) ([]byte, error) {
-	if text, ok := values[recordKey].(string); ok && len(values) == 1 {
-		return append([]byte{tagRecord}, text...), nil
-	}
-	var b bytes.Buffer
-	b.WriteByte(tagGob)
-	if err := gob.NewEncoder(&b).Encode(values); err != nil {
-		return nil, fmt.Errorf("ginauth0: the session holds a value that gob does not know: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-func decodeValues(payload []byte) (map[any]any, error) {
-	if len(payload) == 0 {
-		return nil, errPayload
-	}
-	values := map[any]any{}
-	switch payload[0] {
-	case tagRecord:
-		values[recordKey] = string(payload[1:])
-	case tagGob:
-		if err := gob.NewDecoder(bytes.NewReader(payload[1:])).Decode(&values); err != nil {
-			return nil, errPayload
-		}
-	default:
-		return nil, errPayload
-	}
-	return values, nil
 }

@@ -1,7 +1,6 @@
 package ginauth0_test
 
 import (
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -89,35 +88,6 @@ func TestPiecesInAnyOrderAndWithForeignOnesBetween(t *testing.T) {
 		cookies = append(cookies, &http.Cookie{Name: "n.9", Value: "stale"}, &http.Cookie{Name: "n.10", Value: "x"}, &http.Cookie{Name: "n.01", Value: "x"}, &http.Cookie{Name: "n_x", Value: "x"})
 		if got, ok := load(t, s, "n", cookies...); !ok || got != text {
 			t.Errorf("%d bytes in %d cookies: %v", size, len(cookies)-4, ok)
-		}
-	}
-}
-
-// One cookie as long as a line allows, and pieces one byte later.
-func TestALineIsFilledToItsLimit(t *testing.T) {
-	t.Parallel()
-	for _, attributes := range []http.Cookie{
-		{Path: "/", HttpOnly: true},
-		{Path: "/" + strings.Repeat("p", 200), Domain: strings.Repeat("d", 60) + ".example", Secure: true, HttpOnly: true, MaxAge: 99999, Expires: time.Unix(2e9, 0), SameSite: http.SameSiteLaxMode},
-	} {
-		name := strings.Repeat("n", 100)
-		empty := attributes
-		empty.Name = name
-		room := 4096 - len(empty.String())
-		for size, want := range map[int]int{1: 1, room - 1: 1, room: 1, room + 1: 2, 2*(room-2) - 2: 2, 2*(room-2) - 1: 3, 10*(room-2) - 3: 10} {
-			cookies, err := ginauth0.SplitCookie(name, strings.Repeat("v", size), attributes)
-			if err != nil || len(cookies) != want {
-				t.Errorf("%d characters, room for %d: %d cookies, want %d, %v", size, room, len(cookies), want, err)
-			}
-			for _, c := range cookies {
-				if len(c.String()) > 4096 {
-					t.Errorf("a line of %d bytes", len(c.String()))
-				}
-			}
-		}
-		var tooLarge *ginauth0.SessionTooLargeError
-		if _, err := ginauth0.SplitCookie(name, strings.Repeat("v", 10*(room-2)-2), attributes); !errors.As(err, &tooLarge) {
-			t.Errorf("eleven pieces: %v", err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -31,8 +30,3 @@ func ResolveReturnTo(raw, base string, own ...string) (string, bool) {
 
 // PageRequest reads a request.
 var PageRequest = pageRequest
-
-// SplitCookie is split with the attributes of a cookie.
-func SplitCookie(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
-	return split(name, text, attributes)
-}

@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/cookies"
+	"github.com/gin-auth0/gin-auth0/internal/payload"
 )
 
 // keeper reads and writes the record of a session in its cookies: lifetimes,
@@ -21,20 +24,20 @@ type keeper struct {
 
 // kept is what the cookies of a request hold.
 type kept struct {
-	carried carried
+	carried cookies.Carried
 	record  *record // nil: none
 	old     bool    // an older secret opened it
 }
 
 // read opens the record that a request carries. It writes nothing.
 func (k *keeper) read(r *http.Request) kept {
-	found := kept{carried: carriedUnder(r, k.config.Name)}
-	if found.carried.empty() {
+	found := kept{carried: cookies.Under(r, k.config.Name)}
+	if found.carried.Empty() {
 		return found
 	}
-	opened, ok := found.carried.open(k.store.box, k.now())
-	if ok && len(opened.Payload) > 0 && opened.Payload[0] == tagRecord {
-		found.record, found.old = parseRecord(opened.Payload[1:]), opened.Old
+	opened, ok := found.carried.Open(k.store.box, k.now())
+	if text, isRecord := payload.Record(opened.Payload); ok && isRecord {
+		found.record, found.old = parseRecord(text), opened.Old
 	}
 	return found
 }
@@ -48,18 +51,17 @@ func (k *keeper) live(found kept) bool {
 // as the budget asks for. obtained is the access token just obtained, which
 // is never dropped. The error is *[SessionTooLargeError]; then nothing is
 // written and the record is as it was.
-func (k *keeper) write(h http.Header, c carried, r *record, obtained string) error {
+func (k *keeper) write(h http.Header, c cookies.Carried, r *record, obtained string) error {
 	now := k.now()
 	expiry := r.expiry(k.config)
 	slim := *r
-	payload, text := []byte(nil), ""
+	text := ""
 	for {
 		encoded, err := json.Marshal(&slim)
 		if err != nil {
 			return err
 		}
-		payload = append([]byte{tagRecord}, encoded...)
-		text = k.store.box.Seal(c.name, now, expiry, payload)
+		text = k.store.box.Seal(k.config.Name, now, expiry, payload.OfRecord(encoded))
 		if len(text) <= k.config.MaxBytes {
 			break
 		}
@@ -75,7 +77,7 @@ func (k *keeper) write(h http.Header, c carried, r *record, obtained string) err
 		attributes.MaxAge = max(int(expiry.Sub(now)/time.Second), 1)
 		attributes.Expires = expiry
 	}
-	if err := writePieces(h, c, text, attributes); err != nil {
+	if err := writeCookies(h, c, text, attributes); err != nil {
 		return err
 	}
 	*r = slim
@@ -84,8 +86,8 @@ func (k *keeper) write(h http.Header, c carried, r *record, obtained string) err
 }
 
 // clear deletes the session cookies that a request carries.
-func (k *keeper) clear(h http.Header, c carried) {
-	clearPieces(h, c, k.attributes)
+func (k *keeper) clear(h http.Header, c cookies.Carried) {
+	cookies.Clear(h, c, k.attributes)
 	noStore(h)
 }
 

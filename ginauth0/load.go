@@ -74,7 +74,7 @@ func (a *Auth) load(c *gin.Context) *loaded {
 	l := &loaded{auth: a}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), sessionKey{}, l))
 	found := a.keeper.read(c.Request)
-	if found.carried.empty() {
+	if found.carried.Empty() {
 		return l
 	}
 	// A cookie in the answer to a subresource may end up in a shared cache.

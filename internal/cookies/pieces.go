@@ -1,6 +1,10 @@
-package ginauth0
+// Package cookies writes, reads and deletes the cookies of sealed values. A value
+// that is too long for one cookie is split over several; one that occurs more
+// than once is told apart by what opens (contract web 5.3).
+package cookies
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,23 +17,23 @@ import (
 // A sealed value that is too long for one cookie is split over several
 // (contract web 5.3): the cookie `name`, or the pieces `name.0` to
 // `name.<n-1>`, of which the first begins with "<n>.".
-const (
-	maxPieces     = 10
-	maxCandidates = 4
-)
+const maxPieces = 10
 
-// carried are the cookies of a request that may belong to one value, each name
+// MaxCandidates is how many values of one name are tried.
+const MaxCandidates = 4
+
+// Carried are the cookies of a request that may belong to one value, each name
 // with its values in the order in which they came.
-type carried struct {
+type Carried struct {
 	name   string
 	whole  []string
 	pieces map[int][]string // by number; also those that are no part of the value
 }
 
-// carriedUnder collects the cookies `name` and `name.<i>`. No other cookie is
+// Under collects the cookies `name` and `name.<i>`. No other cookie is
 // looked at, so that none of another program is taken for ours.
-func carriedUnder(r *http.Request, name string) carried {
-	c := carried{name: name}
+func Under(r *http.Request, name string) Carried {
+	c := Carried{name: name}
 	for _, cookie := range r.Cookies() {
 		rest, ours := strings.CutPrefix(cookie.Name, name)
 		if !ours || cookie.Value == "" {
@@ -58,11 +62,11 @@ func pieceNumber(suffix string) (int, bool) {
 
 func pieceName(name string, i int) string { return name + "." + strconv.Itoa(i) }
 
-// empty reports whether the request carries none of the cookies.
-func (c carried) empty() bool { return len(c.whole) == 0 && len(c.pieces) == 0 }
+// Empty reports whether the request carries none of the cookies.
+func (c Carried) Empty() bool { return len(c.whole) == 0 && len(c.pieces) == 0 }
 
 // names returns the names of all carried cookies.
-func (c carried) names() []string {
+func (c Carried) names() []string {
 	var names []string
 	if len(c.whole) > 0 {
 		names = append(names, c.name)
@@ -74,17 +78,17 @@ func (c carried) names() []string {
 	return names
 }
 
-// candidates returns the texts that the carried cookies may stand for: a name
+// candidates returns the texts that the Carried cookies may stand for: a name
 // can occur several times, set for another domain or path. The k-th
 // occurrences of the pieces belong together. What is incomplete is left out.
-func (c carried) candidates() []string {
+func (c Carried) candidates() []string {
 	var texts []string
 	rounds := max(len(c.whole), len(c.pieces[0]))
-	for k := 0; k < rounds && len(texts) < maxCandidates; k++ {
+	for k := 0; k < rounds && len(texts) < MaxCandidates; k++ {
 		if k < len(c.whole) {
 			texts = append(texts, c.whole[k])
 		}
-		if k < len(c.pieces[0]) && len(texts) < maxCandidates {
+		if k < len(c.pieces[0]) && len(texts) < MaxCandidates {
 			if text, ok := c.join(k); ok {
 				texts = append(texts, text)
 			}
@@ -95,7 +99,7 @@ func (c carried) candidates() []string {
 
 // join puts the k-th occurrence of every piece together; of a piece that
 // occurs less often, its last.
-func (c carried) join(k int) (string, bool) {
+func (c Carried) join(k int) (string, bool) {
 	number, first, found := strings.Cut(c.pieces[0][k], ".")
 	n, err := strconv.Atoi(number)
 	if !found || err != nil || n < 2 || n > maxPieces || number != strconv.Itoa(n) {
@@ -113,8 +117,8 @@ func (c carried) join(k int) (string, bool) {
 	return text.String(), true
 }
 
-// open opens the newest of the candidates that open under their name.
-func (c carried) open(box *seal.Box, now time.Time) (seal.Opened, bool) {
+// Open opens the newest of the candidates that open under their name.
+func (c Carried) Open(box *seal.Box, now time.Time) (seal.Opened, bool) {
 	var newest seal.Opened
 	found := false
 	for _, text := range c.candidates() {
@@ -126,29 +130,30 @@ func (c carried) open(box *seal.Box, now time.Time) (seal.Opened, bool) {
 	return newest, found
 }
 
-// split lays a sealed text out over cookies with the given attributes, each of
-// whose lines fits. It fails if that takes more than maxPieces.
-func split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
+// Split lays a sealed text out over cookies with the given attributes, each of
+// whose lines fits. The error is
+// *[TooLongError].
+func Split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
 	cookie := func(name, value string) *http.Cookie {
 		c := attributes
 		c.Name, c.Value = name, value
 		return &c
 	}
-	if whole := cookie(name, text); len(whole.String()) <= maxCookieLine {
+	if whole := cookie(name, text); len(whole.String()) <= MaxLine {
 		return []*http.Cookie{whole}, nil
 	}
 	// All pieces have names of the same length, and the count takes up to three
 	// characters of the first.
-	room := maxCookieLine - len(cookie(pieceName(name, 0), "").String())
+	room := MaxLine - len(cookie(pieceName(name, 0), "").String())
 	if room <= len("10.") {
-		return nil, &SessionTooLargeError{Size: len(text), Limit: 0}
+		return nil, &TooLongError{Size: len(text), Limit: 0}
 	}
 	n := 2
 	for len(strconv.Itoa(n))+1+len(text) > n*room {
 		n++
 	}
 	if n > maxPieces {
-		return nil, &SessionTooLargeError{Size: len(text), Limit: maxPieces*room - len("10.")}
+		return nil, &TooLongError{Size: len(text), Limit: maxPieces*room - len("10.")}
 	}
 	rest := strconv.Itoa(n) + "." + text
 	cookies := make([]*http.Cookie, n)
@@ -160,38 +165,49 @@ func split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
 	return cookies, nil
 }
 
-// writePieces writes a sealed text, and deletes the carried cookies that are no
-// longer part of it. Nothing is written if it does not fit.
-func writePieces(h http.Header, c carried, text string, attributes http.Cookie) error {
-	cookies, err := split(c.name, text, attributes)
+// TooLongError says that a value needs more than ten cookies.
+type TooLongError struct {
+	Size  int // bytes of the value
+	Limit int // bytes that ten cookies hold; 0 if not even one has room
+}
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("cookies: a value of %d bytes is above the limit of %d", e.Size, e.Limit)
+}
+
+// Write writes a sealed text, and deletes the carried cookies that are no
+// longer part of it. The error is
+// *[TooLongError]; then nothing is written.
+func Write(h http.Header, c Carried, text string, attributes http.Cookie) error {
+	cookies, err := Split(c.name, text, attributes)
 	if err != nil {
 		return err
 	}
 	dropPieces(h, c.name)
 	for _, name := range c.names() {
 		if !slices.ContainsFunc(cookies, func(cookie *http.Cookie) bool { return cookie.Name == name }) {
-			deleteCookie(h, name, attributes)
+			Delete(h, name, attributes)
 		}
 	}
 	for _, cookie := range cookies {
-		setCookie(h, cookie)
+		Set(h, cookie)
 	}
 	return nil
 }
 
-// clearPieces deletes all carried cookies, and what the response had set.
-func clearPieces(h http.Header, c carried, attributes http.Cookie) {
+// Clear deletes all carried cookies, and what the response had set.
+func Clear(h http.Header, c Carried, attributes http.Cookie) {
 	dropPieces(h, c.name)
 	for _, name := range c.names() {
-		deleteCookie(h, name, attributes)
+		Delete(h, name, attributes)
 	}
 }
 
 // dropPieces takes the lines of a value that was written earlier in the same
 // response out of the header.
 func dropPieces(h http.Header, name string) {
-	dropCookie(h, name)
+	Drop(h, name)
 	for i := range maxPieces {
-		dropCookie(h, pieceName(name, i))
+		Drop(h, pieceName(name, i))
 	}
 }
