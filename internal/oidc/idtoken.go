@@ -8,21 +8,19 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	gooidc "github.com/coreos/go-oidc/v3/oidc"
-
-	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
-// maxIDTokenBytes bounds what is looked at.
-const maxIDTokenBytes = 64 << 10
-
 // maxSubjectBytes bounds sub (OpenID Connect Core section 2) and sid.
 const maxSubjectBytes = 255
+
+// idTokenTypes are the media types of an ID token: none of its own.
+var idTokenTypes = []string{"jwt"}
 
 // MultiFactorACR is the acr value that asks for a second factor.
 const MultiFactorACR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
@@ -62,13 +60,14 @@ type IDToken struct {
 	Payload       []byte    // the claims as JSON, strictly read
 }
 
-// idClaims are the claims that rules need. present tells null and absent apart
-// from values.
+// idClaims are the claims that rules need. An absent one is the zero Value, so
+// that null is told apart from it.
 type idClaims struct {
-	sub, sid, azp, nonce, atHash, cHash strictjson.Value
-	aud, exp, iat, nbf, authTime        strictjson.Value
-	acr, amr, orgID, orgName            strictjson.Value
-	sessionExpiry                       strictjson.Value
+	signedClaims
+	nonce, atHash, cHash    strictjson.Value
+	authTime, sessionExpiry strictjson.Value
+	acr, amr                strictjson.Value
+	orgID, orgName          strictjson.Value
 }
 
 // VerifyIDToken checks an ID token (OpenID Connect Core sections 3.1.3.7 and
@@ -82,7 +81,7 @@ func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenR
 	if err != nil {
 		return nil, err
 	}
-	compact, header, err := readIDToken(raw, rules.Algorithms)
+	compact, header, err := readSignedToken(raw, rules.Algorithms, idTokenTypes, ErrIDToken)
 	if err != nil {
 		return nil, err
 	}
@@ -91,20 +90,15 @@ func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenR
 		return nil, err
 	}
 	keys := &signatureChecker{provider: p, compact: compact, header: header, issuer: metadata.Issuer}
-	verifier := gooidc.NewVerifier(metadata.Issuer, keys, &gooidc.Config{
-		ClientID:             rules.ClientID,
-		SupportedSigningAlgs: rules.Algorithms,
-		SkipExpiryCheck:      true, // its leeway is none on exp and fixed on nbf: checkTimes does it
-	})
-	token, err := verifier.Verify(ctx, raw)
+	token, err := keys.verifier(rules.ClientID).Verify(ctx, raw)
 	if keys.unavailable != nil {
-		return nil, keys.unavailable // go-oidc flattens it to text
+		return nil, keys.unavailable
 	}
 	if err != nil {
 		// Its text may show claims.
 		return nil, fmt.Errorf("%w: signature, issuer or audience", ErrIDToken)
 	}
-	for _, check := range []func(idClaims, IDTokenRules) error{checkParties, checkTimes, checkNonce, checkLogin} {
+	for _, check := range []func(idClaims, IDTokenRules) error{checkParties, checkIDTimes, checkNonce, checkLogin} {
 		if err := check(claims, rules); err != nil {
 			return nil, err
 		}
@@ -124,69 +118,15 @@ func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenR
 	return verified, nil
 }
 
-// readIDToken judges form and header before anything else reads them.
-func readIDToken(raw string, algorithms []string) (jws.Compact, jws.Header, error) {
-	if len(raw) > maxIDTokenBytes {
-		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: above 64 KiB", ErrIDToken)
-	}
-	compact, err := jws.Split(raw)
-	if err != nil {
-		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: no compact JWS", ErrIDToken)
-	}
-	header, err := jws.ReadHeader(compact.Header)
-	switch {
-	case err != nil:
-		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: header malformed", ErrIDToken)
-	case !slices.Contains(algorithms, header.Algorithm):
-		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: algorithm not accepted", ErrIDToken)
-	case header.HasType && jws.MediaType(header.Type) != "jwt":
-		return jws.Compact{}, jws.Header{}, fmt.Errorf("%w: another type of token", ErrIDToken)
-	}
-	return compact, header, nil
-}
-
 func readIDClaims(payload []byte) (idClaims, error) {
 	var c idClaims
-	fields := map[string]*strictjson.Value{
-		"sub": &c.sub, "sid": &c.sid, "azp": &c.azp, "nonce": &c.nonce, "at_hash": &c.atHash, "c_hash": &c.cHash,
-		"aud": &c.aud, "exp": &c.exp, "iat": &c.iat, "nbf": &c.nbf, "auth_time": &c.authTime,
-		"acr": &c.acr, "amr": &c.amr, "org_id": &c.orgID, "org_name": &c.orgName, "session_expiry": &c.sessionExpiry,
-	}
-	s := strictjson.Object(payload)
-	for s.Next() {
-		if field := fields[string(s.Name())]; field != nil {
-			*field = s.Value()
-		}
-	}
-	if s.Err() != nil {
-		return idClaims{}, fmt.Errorf("%w: claims are no strict JSON object", ErrIDToken)
-	}
-	return c, nil
-}
-
-// signatureChecker is the key set of go-oidc for one token.
-type signatureChecker struct {
-	provider    *Provider
-	compact     jws.Compact
-	header      jws.Header
-	issuer      string
-	unavailable error
-}
-
-// VerifySignature implements go-oidc's KeySet.
-func (c *signatureChecker) VerifySignature(ctx context.Context, _ string) ([]byte, error) {
-	key, err := c.provider.Key(ctx, c.issuer, c.header.KeyID, c.header.HasKeyID, c.header.Algorithm)
-	var unavailable *UnavailableError
-	if errors.As(err, &unavailable) {
-		c.unavailable = err
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
-		return nil, err
-	}
-	return c.compact.Payload, nil
+	fields := c.fields()
+	maps.Copy(fields, map[string]*strictjson.Value{
+		"nonce": &c.nonce, "at_hash": &c.atHash, "c_hash": &c.cHash, "auth_time": &c.authTime, "session_expiry": &c.sessionExpiry,
+		"acr": &c.acr, "amr": &c.amr, "org_id": &c.orgID, "org_name": &c.orgName,
+	})
+	err := readSignedClaims(payload, fields, ErrIDToken)
+	return c, err
 }
 
 // checkParties checks sub, sid, aud and azp.
@@ -197,40 +137,11 @@ func checkParties(c idClaims, rules IDTokenRules) error {
 	if sid, ok := c.sid.Text(); c.sid.Kind != strictjson.Invalid && (!ok || sid == "" || len(sid) > maxSubjectBytes) {
 		return fmt.Errorf("%w: sid", ErrIDToken)
 	}
-	audiences := 1
-	if c.aud.Kind == strictjson.Array {
-		list, ok := c.aud.Strings()
-		if !ok || !slices.Contains(list, rules.ClientID) {
-			return fmt.Errorf("%w: aud", ErrIDToken)
-		}
-		audiences = len(list)
-	} else if aud, ok := c.aud.Text(); !ok || aud != rules.ClientID {
-		return fmt.Errorf("%w: aud", ErrIDToken)
-	}
-	azp, ok := c.azp.Text()
-	if c.azp.Kind == strictjson.Invalid && audiences == 1 {
-		return nil
-	}
-	if !ok || azp != rules.ClientID {
-		return fmt.Errorf("%w: azp", ErrIDToken)
-	}
-	return nil
+	return c.checkAudience(rules.ClientID, ErrIDToken)
 }
 
-// checkTimes checks exp, iat and nbf. Both ends of the leeway are inside.
-func checkTimes(c idClaims, rules IDTokenRules) error {
-	now := float64(rules.Now.UnixNano()) / 1e9
-	leeway := rules.Leeway.Seconds()
-	if exp, ok := c.exp.Float(); !ok || now >= exp+leeway {
-		return fmt.Errorf("%w: exp", ErrIDToken)
-	}
-	if iat, ok := c.iat.Float(); !ok || iat > now+leeway {
-		return fmt.Errorf("%w: iat", ErrIDToken)
-	}
-	if nbf, ok := c.nbf.Float(); c.nbf.Kind != strictjson.Invalid && (!ok || nbf > now+leeway) {
-		return fmt.Errorf("%w: nbf", ErrIDToken)
-	}
-	return nil
+func checkIDTimes(c idClaims, rules IDTokenRules) error {
+	return c.checkTimes(rules.Now, rules.Leeway, ErrIDToken)
 }
 
 // checkNonce binds the token to the browser that asked for it.
