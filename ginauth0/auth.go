@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/rows"
 )
 
 // version of this module, for User-Agent and Auth0-Client.
@@ -19,12 +20,14 @@ const version = "0.1.0"
 // Auth signs people in to one application at one tenant. It never changes after
 // [New] and is safe for concurrent use.
 type Auth struct {
-	settings *settings
-	provider *oidc.Provider
-	attempts attempts
-	keeper   keeper
-	routes   atomic.Pointer[mountedRoutes] // nil before Mount
-	now      func() time.Time
+	settings  *settings
+	tenants   tenants
+	attempts  attempts
+	keeper    keeper
+	lookup    rows.Lookup // marks and kept results in one call; nil: not offered
+	refresher refresher
+	routes    atomic.Pointer[mountedRoutes] // nil before Mount
+	now       func() time.Time
 }
 
 // New judges the configuration and reports all its problems at once, each a
@@ -46,6 +49,12 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
+	if s.LogoutStore == nil {
+		s.LogoutStore = newMemoryMarks(now)
+		if s.Routes.BackchannelLogout != off {
+			s.Logger.Warn("back-channel logouts are kept in memory: other instances, and this one after a restart, do not know of them; set Config.LogoutStore")
+		}
+	}
 	attributes := http.Cookie{
 		Path: s.Session.Path, Domain: s.Session.Domain, HttpOnly: true,
 		Secure: s.bases[0].scheme == "https", SameSite: s.Session.SameSite,
@@ -54,13 +63,14 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 	attemptAttributes.SameSite = http.SameSiteLaxMode
 	return &Auth{
 		settings: s,
-		provider: oidc.New(ctx, oidc.Config{
+		tenants: tenants{fixed: oidc.New(ctx, oidc.Config{
 			Domain: s.domain, HTTPClient: s.HTTPClient, Timeout: s.HTTPTimeout, Header: requestHeader(s.DisableTelemetry),
 			Logger: s.Logger, Now: now,
-		}),
+		})},
+		lookup:   lookupOf(s.LogoutStore, s.RefreshLock),
 		attempts: attempts{prefix: s.Session.AttemptPrefix, box: s.ring.Box("transaction"), attributes: attemptAttributes},
 		keeper: keeper{
-			config: &s.Session, store: newCookieStore(s.ring, now), attributes: attributes, now: now, logger: s.Logger, warned: new(atomic.Bool),
+			config: &s.Session, vault: newVault(s, attributes, now), attributes: attributes, now: now, logger: s.Logger, warned: new(atomic.Bool),
 		},
 		now: now,
 	}, nil
@@ -68,7 +78,32 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 
 // Close ends background work and returns when it has ended. Sessions that are
 // there are served on. It is idempotent.
-func (a *Auth) Close() { a.provider.Close() }
+func (a *Auth) Close() { a.tenants.close() }
+
+// newVault chooses how sessions are kept.
+func newVault(s *settings, attributes http.Cookie, now func() time.Time) vault {
+	name := s.Session.Name
+	switch store := s.Session.Store.(type) {
+	case nil:
+		return &cookieVault{name: name, store: newCookieStore(s.ring, now), attributes: attributes, maxBytes: s.Session.MaxBytes}
+	case *CookieStore:
+		return &cookieVault{name: name, store: store, attributes: attributes, maxBytes: s.Session.MaxBytes}
+	case rows.Store:
+		return &rowVault{name: name, store: store, attributes: attributes}
+	default:
+		return &storeVault{name: name, store: store, box: s.ring.Box("record"), now: now, attributes: attributes}
+	}
+}
+
+// lookupOf returns the common look-up of two stores that keep their things in
+// one place.
+func lookupOf(logouts LogoutStore, lock RefreshLock) rows.Lookup {
+	lookup, ok := logouts.(rows.Lookup)
+	if !ok || lock == nil || !lookup.Beside(lock) {
+		return nil
+	}
+	return lookup
+}
 
 // requestHeader names this module to the tenant.
 func requestHeader(disableTelemetry bool) http.Header {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/gin-auth0/gin-auth0/internal/cookies"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
@@ -60,18 +59,19 @@ func (a *Auth) callback(c *gin.Context) (string, error) {
 	attempt := a.attempts.open(c.Request, state, a.now())
 	if attempt == nil {
 		// The back button and a second click come here with a session.
-		if a.keeper.live(a.keeper.read(c.Request)) {
+		if a.load(c).session.Load() != nil {
 			return a.defaultPath(base), nil
 		}
 		return "", badCallback("no login in progress belongs to the state")
 	}
 	a.attempts.delete(c.Writer.Header(), state) // whatever happens from here on
-	if attempt.Kind != kindLogin || attempt.Domain != a.settings.domain.String() {
+	provider, err := a.providerFor(attempt.Domain)
+	if attempt.Kind != kindLogin || err != nil {
 		return "", badCallback("the state belongs to something else than a login here")
 	}
 	returnTo, _ := a.returnPath(attempt.ReturnTo, base, m)
 	ctx := c.Request.Context()
-	metadata, err := a.provider.Metadata(ctx)
+	metadata, err := provider.Metadata(ctx)
 	if err != nil {
 		return "", tenantError(err, "discovery")
 	}
@@ -87,7 +87,7 @@ func (a *Auth) callback(c *gin.Context) (string, error) {
 	if params["code"] == "" {
 		return "", badCallback("neither code nor error")
 	}
-	record, obtained, err := a.exchangeCode(ctx, attempt, params["code"])
+	record, obtained, err := a.exchangeCode(ctx, provider, attempt, params["code"])
 	if err != nil {
 		return "", err
 	}
@@ -109,9 +109,9 @@ func checkIssuerParam(params map[string]string, metadata *oidc.Metadata, attempt
 }
 
 // exchangeCode redeems the code and turns what comes back into a record.
-func (a *Auth) exchangeCode(ctx context.Context, attempt *attempt, code string) (r *record, accessToken string, err error) {
+func (a *Auth) exchangeCode(ctx context.Context, provider *oidc.Provider, attempt *attempt, code string) (r *record, accessToken string, err error) {
 	s := a.settings
-	answer, err := a.provider.RequestToken(ctx, oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret)}, url.Values{
+	answer, err := provider.RequestToken(ctx, oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret)}, url.Values{
 		"grant_type":    {"authorization_code"},
 		"code":          {code},
 		"redirect_uri":  {attempt.RedirectURI},
@@ -132,7 +132,7 @@ func (a *Auth) exchangeCode(ctx context.Context, attempt *attempt, code string) 
 		maxAge := time.Duration(*attempt.MaxAge) * time.Second
 		rules.MaxAge = &maxAge
 	}
-	token, err := a.provider.VerifyIDToken(ctx, answer.IDToken, rules)
+	token, err := provider.VerifyIDToken(ctx, answer.IDToken, rules)
 	if err != nil {
 		return nil, "", tenantError(err, "code")
 	}
@@ -178,10 +178,17 @@ func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oi
 // openSession writes the record as the new session, over the old one if there
 // was one.
 func (a *Auth) openSession(c *gin.Context, r *record, obtained string) error {
-	if err := a.keeper.write(c.Writer.Header(), cookies.Under(c.Request, a.settings.Session.Name), r, obtained); err != nil {
+	v := a.visitOf(c)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	old, err := a.keeper.read(c.Request)
+	if err != nil {
 		return err
 	}
-	l := &loaded{auth: a, session: newSession(r, &a.settings.Session)}
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), sessionKey{}, l))
+	created, err := a.keeper.create(c.Request, c.Writer.Header(), old, r, obtained)
+	if err != nil {
+		return err
+	}
+	v.hold(created)
 	return nil
 }

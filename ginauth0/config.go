@@ -1,10 +1,12 @@
 package ginauth0
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 )
 
@@ -15,6 +17,12 @@ type Config struct {
 	// Domain is the tenant: a host such as tenant.eu.auth0.com, or an issuer
 	// URL (https; http only for localhost, 127.0.0.0/8 and [::1]).
 	Domain string
+	// DomainResolver names the tenant's domain for a request, for an application
+	// that serves several custom domains of a tenant. It stands in place of
+	// Domain, is asked at most once per request, and must know its domains by
+	// heart: a domain that a stranger can choose is a tenant that a stranger can
+	// choose. An error, or a domain that is none, is [ErrConfig].
+	DomainResolver func(*http.Request) (string, error)
 	// ClientID is the application's id at the tenant.
 	ClientID string
 	// ClientSecret authenticates the application at the token endpoint.
@@ -72,10 +80,34 @@ type Config struct {
 	Session SessionConfig
 	// Logout says where the browser goes to log out.
 	Logout LogoutConfig
+	// BackchannelLogout says what happens when logouts cannot be looked up.
+	BackchannelLogout BackchannelLogoutConfig
+	// EndSessionOnInvalidGrant ends the session when the tenant refuses its
+	// refresh token. Zero: the session stays, without one.
+	EndSessionOnInvalidGrant bool
 
+	// LogoutStore remembers logouts, so that a copied cookie and a request in
+	// flight cannot bring a session back, and so that a back-channel logout ends
+	// sessions in cookies. Zero: memory, which knows this process only and is
+	// empty after a restart. Several instances need one in common, such as that of
+	// package redisstore.
+	LogoutStore LogoutStore
+	// RefreshLock lets several instances refresh a session one at a time. Zero:
+	// memory, for one process. Where a tenant rotates refresh tokens, several
+	// instances need one in common, such as that of package redisstore.
+	RefreshLock RefreshLock
+
+	// BeforeSave may change the user's claims before a session is stored: at a
+	// login, and when a refresh brings a new ID token. An error fails the login.
+	BeforeSave func(context.Context, *SessionDraft) error
+	// OnCallback sees how a login ended, well or badly. It may return another
+	// address for the browser, which is not checked, or write the answer itself.
+	OnCallback func(*gin.Context, CallbackEvent) (redirect string)
 	// OnError sees every error before it is answered. If it writes, the default
 	// answer is left out.
 	OnError func(*gin.Context, error)
+	// OnEvent counts. It is called on the request's own way and must return fast.
+	OnEvent func(context.Context, Event)
 
 	// HTTPClient makes the requests to the tenant. It is copied. Zero: a client
 	// of its own.
@@ -93,10 +125,20 @@ type Config struct {
 // RoutesConfig holds the paths of the mounted routes, each below Prefix. "-"
 // leaves a route out.
 type RoutesConfig struct {
-	Prefix   string // zero: /auth; "/": none
-	Login    string // zero: /login
-	Callback string // zero: /callback
-	Logout   string // zero: /logout
+	Prefix            string // zero: /auth; "/": none
+	Login             string // zero: /login
+	Callback          string // zero: /callback
+	Logout            string // zero: /logout
+	BackchannelLogout string // zero: /backchannel-logout
+	Profile           string // zero: /profile
+	AccessToken       string // zero: /access-token
+
+	// EnableProfile mounts the route that answers with the claims of the user.
+	EnableProfile bool
+	// EnableAccessToken mounts the route that hands an access token to scripts in
+	// the browser. Whoever can run a script in a page of the application can then
+	// have one.
+	EnableAccessToken bool
 
 	// AfterLogin is where a login without a usable returnTo leads, as a public
 	// path. Zero: / below the path of the base URL.
@@ -105,8 +147,22 @@ type RoutesConfig struct {
 
 // SessionConfig says how long sessions live and what their cookies look like.
 type SessionConfig struct {
-	// Name of the session cookie. Zero: _a0_session. On https, __Host-session
-	// is a good one. A cookie of this name must not be used for anything else.
+	// Store keeps the sessions: any store of gin-contrib/sessions. Zero:
+	// [NewCookieStore] with Config.Secrets. Package redisstore has the one for
+	// several instances, which also takes part in logouts and refreshes.
+	//
+	// In a store that is not of this module the session is sealed with
+	// Config.Secrets, and Options of the store are not used: attributes and life
+	// of the cookie are those below. Many stores refuse sessions of 4096 bytes and
+	// more, which is *[SessionTooLargeError]. Lift that for the Redis store of
+	// gin-contrib with redis.GetRedisStore and then SetMaxLength(0), for gorilla's
+	// FilesystemStore with MaxLength(0); the cookie store of gin-contrib cannot
+	// hold more.
+	Store sessions.Store
+	// Name of the session and its cookie. Zero: _a0_session. On https,
+	// __Host-session is a good one. It must not be used for anything else: an
+	// application keeps data of its own in a session of another name, in the same
+	// store if it likes.
 	Name string
 	// AttemptPrefix starts the names of the cookies of logins in progress.
 	// Zero: _a0_tx_.
@@ -173,4 +229,15 @@ type LogoutConfig struct {
 	PostOnly bool
 	// Params are added to the tenant's logout URL.
 	Params map[string]string
+	// Revoke revokes the refresh token too (RFC 7009). A failure is logged, and the
+	// logout goes on.
+	Revoke bool
+}
+
+// BackchannelLogoutConfig says what happens when logouts cannot be looked up.
+type BackchannelLogoutConfig struct {
+	// FailOpen serves sessions, with a warning in the log, while the LogoutStore
+	// does not answer. Sessions that were logged out are then served too. Zero:
+	// such requests are answered 503.
+	FailOpen bool
 }

@@ -1,9 +1,11 @@
 package ginauth0
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
@@ -38,6 +40,9 @@ var (
 	ErrTokenType = errors.New("ginauth0: unexpected token type")
 	// ErrStore: the session store fails. 503 store_unavailable.
 	ErrStore = errors.New("ginauth0: session store not available")
+	// ErrConflict: a session was written by others again and again while this
+	// request wanted to write it. 503 store_unavailable.
+	ErrConflict = errors.New("ginauth0: the session was written by others meanwhile")
 	// ErrNotMounted: Login or Logout was called before Mount, or the login
 	// route is off. 500 server_error.
 	ErrNotMounted = errors.New("ginauth0: routes are not mounted")
@@ -45,6 +50,11 @@ var (
 	ErrResponseStarted = errors.New("ginauth0: the response has already started")
 	// ErrNoSession: nobody is signed in. 401 unauthorized.
 	ErrNoSession = errors.New("ginauth0: no session")
+	// ErrNoRefreshToken: the access token has expired and there is no refresh
+	// token to get another one. 401 missing_refresh_token.
+	ErrNoRefreshToken = errors.New("ginauth0: no refresh token")
+	// ErrBadLogoutToken: a logout token breaks a rule. 400 invalid_request.
+	ErrBadLogoutToken = errors.New("ginauth0: logout token refused")
 	// ErrCrossSite: another site made the browser send this request. 403
 	// cross_site_request.
 	ErrCrossSite = errors.New("ginauth0: cross-site request")
@@ -65,7 +75,7 @@ func (e *ConfigError) Error() string { return "ginauth0: " + e.Field + " " + e.P
 type ProviderError struct {
 	Code        string
 	Description string
-	Op          string // "authorize" (at the callback) or "code" (at the token endpoint)
+	Op          string // "authorize" (at the callback), or "code", "refresh" or "revoke" (at an endpoint)
 	Status      int    // HTTP status of an endpoint, 0 at the callback
 }
 
@@ -84,13 +94,42 @@ func (e *CheckError) Error() string { return "ginauth0: check refused: " + e.Err
 // Unwrap returns the check's own error.
 func (e *CheckError) Unwrap() error { return e.Err }
 
-// SessionTooLargeError says that a session does not fit into its cookies and
-// that nothing was written. 500 session_too_large.
+// StepUpError says that a session is good but the login behind it is not good
+// enough. A [Check] that returns it makes RequireSession start a login that asks
+// for more, or answer 401 insufficient_user_authentication where no person looks
+// at the page.
+type StepUpError struct {
+	MaxAge    *time.Duration // the login may be this old; nil: any age
+	ACRValues []string       // one of these must be reached; none: any
+}
+
+func (e *StepUpError) Error() string {
+	return "ginauth0: a stronger or more recent login is needed"
+}
+
+// MFARequiredError says that the tenant wants a second factor before it issues
+// the token. 403 mfa_required.
+type MFARequiredError struct {
+	// Token stands for the tenant's own mfa_token, sealed for 300 s. It can be shown
+	// to the browser.
+	Token string
+	// Requirements is the tenant's mfa_requirements as JSON, nil if it sent none.
+	Requirements json.RawMessage
+}
+
+func (e *MFARequiredError) Error() string { return "ginauth0: the tenant asks for a second factor" }
+
+// SessionTooLargeError says that a session does not fit into its cookies or its
+// store and that nothing was written. 500 session_too_large.
 type SessionTooLargeError struct {
 	Size   int         // bytes that are needed even without what can be dropped
-	Limit  int         // bytes that are allowed
+	Limit  int         // bytes that are allowed; 0 if only the store knows
 	Fields []FieldSize // the biggest fields of the record, biggest first
+	Err    error       // of the store that refused it, otherwise nil
 }
+
+// Unwrap returns the store's error.
+func (e *SessionTooLargeError) Unwrap() error { return e.Err }
 
 // FieldSize is the size of one field of a session record in bytes.
 type FieldSize struct {

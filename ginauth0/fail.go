@@ -23,6 +23,8 @@ var answers = []struct {
 	answer
 }{
 	{errMethod, answer{http.StatusMethodNotAllowed, "method_not_allowed", "This address does not accept the method of the request."}},
+	{errTooLarge, answer{http.StatusRequestEntityTooLarge, "invalid_request", "The request is too large."}},
+	{ErrBadLogoutToken, answer{http.StatusBadRequest, "invalid_request", "The logout token is not valid."}},
 	{ErrBadRequest, answer{http.StatusBadRequest, "invalid_request", "The request is not valid."}},
 	{ErrBadCallback, answer{http.StatusBadRequest, "invalid_callback", "The login could not be completed. Please log in again."}},
 	{ErrBadIDToken, answer{http.StatusUnauthorized, "invalid_id_token", "The login could not be verified. Please log in again."}},
@@ -32,6 +34,8 @@ var answers = []struct {
 	{ErrTokenType, answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer."}},
 	{ErrUpstream, answer{http.StatusServiceUnavailable, "temporarily_unavailable", "The login service is not available at the moment."}},
 	{ErrStore, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment."}},
+	{ErrConflict, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment."}},
+	{ErrNoRefreshToken, answer{http.StatusUnauthorized, "missing_refresh_token", "The access token has expired. Please log in again."}},
 	{ErrNoSession, answer{http.StatusUnauthorized, "unauthorized", "Please log in"}},
 	{ErrCrossSite, answer{http.StatusForbidden, "cross_site_request", "The request came from another site."}},
 }
@@ -40,6 +44,9 @@ var (
 	answerBadGateway = answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer."}
 	answerTooLarge   = answer{http.StatusInternalServerError, "session_too_large", "The session is too large to be kept."}
 	answerForbidden  = answer{http.StatusForbidden, "forbidden", "You may not do that."}
+	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed."}
+	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed."}
+	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again."}
 	answerUnknown    = answer{http.StatusInternalServerError, "server_error", "The request could not be processed."}
 )
 
@@ -49,14 +56,20 @@ func answerOf(err error) answer {
 		provider *ProviderError
 		tooLarge *SessionTooLargeError
 		check    *CheckError
+		stepUp   *StepUpError
+		mfa      *MFARequiredError
 	)
 	switch {
 	case errors.As(err, &unusable):
 		return answerBadGateway
 	case errors.As(err, &tooLarge):
 		return answerTooLarge
+	case errors.As(err, &stepUp):
+		return answerStepUp
 	case errors.As(err, &check):
 		return answerForbidden
+	case errors.As(err, &mfa):
+		return answerMFA
 	case errors.As(err, &provider) && !errors.Is(err, ErrConfig):
 		return answerOfProvider(provider)
 	}
@@ -85,8 +98,11 @@ func registeredCode(code string) string {
 }
 
 func answerOfProvider(e *ProviderError) answer {
-	if e.Op == "code" {
+	switch e.Op {
+	case "code":
 		return answer{http.StatusBadRequest, "login_failed", "The login could not be completed. Please log in again."}
+	case "refresh":
+		return answerRefresh
 	}
 	a := answer{http.StatusBadRequest, registeredCode(e.Code), "The login was not completed."}
 	switch {

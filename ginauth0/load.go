@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -36,17 +37,18 @@ func (a *Auth) RequireSession(checks ...Check) gin.HandlerFunc {
 	}
 	return func(c *gin.Context) {
 		noStore(c.Writer.Header())
-		l := a.load(c)
+		v := a.load(c)
+		session := v.session.Load()
 		switch {
-		case l.err != nil:
-			a.Fail(c, l.err)
+		case v.err != nil:
+			a.Fail(c, v.err)
 			return
-		case l.session == nil:
+		case session == nil:
 			a.askToLogIn(c)
 			return
 		}
 		for _, check := range checks {
-			if err := runCheck(check, l.session); err != nil {
+			if err := runCheck(check, session); err != nil {
 				a.Fail(c, &CheckError{Err: err})
 				return
 			}
@@ -65,48 +67,132 @@ func runCheck(check Check, s *Session) (err error) {
 }
 
 // load finds the session of a request, once: it reads, judges, clears what is
-// over and rolls what is due, before any handler writes. The result stands in
-// the context of the request, where every getter reads it.
-func (a *Auth) load(c *gin.Context) *loaded {
-	if l, ok := c.Request.Context().Value(sessionKey{}).(*loaded); ok && l.auth == a {
-		return l
+// over and rolls what is due, before any handler writes (contract web 6.4).
+func (a *Auth) load(c *gin.Context) *visit {
+	v := a.visitOf(c)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.loaded {
+		return v
 	}
-	l := &loaded{auth: a}
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), sessionKey{}, l))
-	found := a.keeper.read(c.Request)
-	if found.carried.Empty() {
-		return l
+	v.loaded = true
+	found, err := a.judge(c, v)
+	if err != nil {
+		v.err = err
+		if errors.Is(err, ErrStore) {
+			a.event(c.Request.Context(), Event{Name: eventStoreFailed})
+		}
+		a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "a session could not be loaded", slog.Any("cause", err))
+		return v
 	}
+	v.hold(found)
+	return v
+}
+
+// judge reads the session of a request and decides whether it lives. What is
+// over is deleted. A record of nil is no session.
+func (a *Auth) judge(c *gin.Context, v *visit) (kept, error) {
+	ctx, nobody := c.Request.Context(), kept{}
 	// A cookie in the answer to a subresource may end up in a shared cache.
-	mayWrite := !subresource(c.Request)
-	if found.record != nil && found.record.Domain != a.settings.domain.String() {
-		return l // of another tenant: absent for this request, and kept
+	h := c.Writer.Header()
+	if cannotWrite(c) || subresource(c.Request) || a.settings.Session.SkipRolling != nil && a.settings.Session.SkipRolling(c.Request) {
+		h = nil
 	}
-	if !a.keeper.live(found) {
-		if mayWrite {
-			a.keeper.clear(c.Writer.Header(), found.carried)
+	found, err := a.keeper.read(c.Request)
+	if err != nil || !found.present {
+		return nobody, err
+	}
+	if found.record == nil {
+		a.over(c, h, found, eventSessionUnreadable, "a session does not open")
+		return nobody, nil
+	}
+	domain, err := a.domainOf(v, c.Request)
+	if err != nil {
+		return nobody, err
+	}
+	if found.record.Domain != domain.String() {
+		return nobody, nil // of another tenant: absent for this request, and kept
+	}
+	marks, later, err := a.lookUp(ctx, found.record)
+	if err != nil {
+		return nobody, err
+	}
+	if later != nil {
+		merged := *found.record
+		later.apply(&merged)
+		found.record = &merged
+	}
+	if !a.keeper.live(found.record) || found.record.markedBy(marks) {
+		a.over(c, h, found, eventSessionExpired, "a session is over")
+		return nobody, nil
+	}
+	if h == nil || later == nil && !a.rolls(found) {
+		return found, nil
+	}
+	rolled, err := a.keeper.change(c.Request, h, found, "", func(r *record) {
+		if later != nil {
+			later.apply(r)
 		}
-		a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelDebug, "a session is over or does not open")
-		return l
+	})
+	switch {
+	case errors.Is(err, errGone):
+		a.over(c, h, found, eventSessionExpired, "a session was ended meanwhile")
+		return nobody, nil
+	case err != nil:
+		a.event(ctx, Event{Name: eventStoreFailed, Issuer: found.record.Issuer})
+		a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a session could not be rolled", slog.Any("cause", err))
+		return found, nil
 	}
-	if mayWrite && a.rolls(c.Request, found) {
-		rolled := *found.record
-		rolled.Updated = a.now().UnixMilli()
-		if err := a.keeper.write(c.Writer.Header(), found.carried, &rolled, ""); err != nil {
-			a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "a session could not be rolled", slog.Any("cause", err))
-		} else {
-			found.record = &rolled
+	return rolled, nil
+}
+
+// over deletes a session that cannot be served.
+func (a *Auth) over(c *gin.Context, h http.Header, found kept, event, message string) {
+	issuer := ""
+	if found.record != nil {
+		issuer = found.record.Issuer
+	}
+	a.event(c.Request.Context(), Event{Name: event, Issuer: issuer})
+	a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelDebug, message, slog.String("session", found.record.trace()))
+	a.keeper.end(c.Request, h, found)
+}
+
+// lookUp asks what happened to a session elsewhere: the marks that may end it,
+// and the result of a refresh that this request's cookie does not have yet. Where
+// both are kept in one place it takes one round trip.
+func (a *Auth) lookUp(ctx context.Context, r *record) (marks []time.Time, later refreshes, err error) {
+	keys := r.marks()
+	together := a.lookup != nil && r.RefreshToken != ""
+	if together {
+		marks, later, err = a.refresher.newestWith(ctx, r, func(key string) ([]time.Time, []byte, bool, error) {
+			return a.lookup.Look(ctx, keys, key)
+		})
+	} else {
+		marks, err = a.settings.LogoutStore.Marked(ctx, keys...)
+	}
+	if err == nil && len(marks) != len(keys) {
+		err = errors.New("the logout store answered for other keys")
+	}
+	if err != nil {
+		if !a.settings.BackchannelLogout.FailOpen {
+			return nil, nil, fmt.Errorf("%w: %w", ErrStore, err)
+		}
+		a.event(ctx, Event{Name: eventStoreFailed, Issuer: r.Issuer})
+		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a session is served although logouts cannot be looked up", slog.Any("cause", err))
+		return nil, nil, nil
+	}
+	if !together {
+		if later, err = a.refresher.newest(ctx, r); err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", ErrStore, err)
 		}
 	}
-	l.session = newSession(found.record, &a.settings.Session)
-	return l
+	return marks, later, nil
 }
 
 // rolls reports whether the session is to be rewritten now.
-func (a *Auth) rolls(r *http.Request, found kept) bool {
+func (a *Auth) rolls(found kept) bool {
 	c := &a.settings.Session
-	return !c.DisableRolling && (found.old || !a.now().Before(found.record.rollsAt(c))) &&
-		(c.SkipRolling == nil || !c.SkipRolling(r))
+	return !c.DisableRolling && (found.old || !a.now().Before(found.record.rollsAt(c)))
 }
 
 // askToLogIn answers a request without a session.

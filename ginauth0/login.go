@@ -82,7 +82,11 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 	if err != nil {
 		return err
 	}
-	attempt, params, err := a.newAttempt(o, query)
+	provider, err := a.providerOf(c)
+	if err != nil {
+		return err
+	}
+	attempt, params, err := a.newAttempt(provider.Domain(), o, query)
 	if err != nil {
 		return err
 	}
@@ -92,12 +96,12 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 		a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "a login's returnTo was replaced by the default")
 	}
 	attempt.RedirectURI = base.String() + m.callback
-	metadata, err := a.provider.Metadata(c.Request.Context())
+	metadata, err := provider.Metadata(c.Request.Context())
 	if err != nil {
 		return tenantError(err, "discovery")
 	}
 	attempt.Issuer = metadata.Issuer
-	location, err := a.authorizationURL(metadata, attempt, params)
+	location, err := a.authorizationURL(provider.Domain(), metadata, attempt, params)
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 // newAttempt decides what a login asks for: options beat the query, the query
 // beats the configuration. The parameters that are returned go to the tenant
 // beside those of the attempt itself.
-func (a *Auth) newAttempt(o LoginOptions, query map[string]string) (*attempt, map[string]string, error) {
+func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]string) (*attempt, map[string]string, error) {
 	s := a.settings
 	for _, name := range []string{"organization", "invitation", "max_age"} {
 		if value, present := query[name]; present && value == "" {
@@ -162,7 +166,7 @@ func (a *Auth) newAttempt(o LoginOptions, query map[string]string) (*attempt, ma
 	}
 	attempt := &attempt{
 		State: randomText(), Nonce: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindLogin,
-		Domain: s.domain.String(), Organization: params["organization"], ACRValues: programACR,
+		Domain: domain.String(), Organization: params["organization"], ACRValues: programACR,
 		PromptNone: params["prompt"] == "none", Created: a.now().UnixMilli(),
 	}
 	if maxAge != nil {
@@ -204,8 +208,8 @@ func (a *Auth) scopesOf(audience, asked string, added []string) []string {
 }
 
 // authorizationURL builds the authorization request (contract web 16.1).
-func (a *Auth) authorizationURL(metadata *oidc.Metadata, attempt *attempt, params map[string]string) (string, error) {
-	if a.settings.domain.CheckEndpoint(metadata.AuthorizationEndpoint) != nil {
+func (a *Auth) authorizationURL(domain oidc.Domain, metadata *oidc.Metadata, attempt *attempt, params map[string]string) (string, error) {
+	if domain.CheckEndpoint(metadata.AuthorizationEndpoint) != nil {
 		return "", fmt.Errorf("%w: the tenant has no usable authorization_endpoint", ErrConfig)
 	}
 	u, err := url.Parse(metadata.AuthorizationEndpoint)

@@ -76,8 +76,7 @@ func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
 	if cannotWrite(c) {
 		return ErrResponseStarted
 	}
-	found := a.keeper.read(c.Request)
-	a.endLocalSession(c, found)
+	found := a.endLocalSession(c)
 	m, err := a.mounted()
 	if err != nil {
 		return err
@@ -87,17 +86,37 @@ func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
 		return err
 	}
 	returnTo := a.logoutReturn(o.ReturnTo, base, m)
-	location := a.tenantLogout(c.Request.Context(), o, found.record, returnTo)
+	location := a.tenantLogout(c, o, found.record, returnTo)
 	a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "logout", slog.String("session", found.record.trace()))
 	redirect(c, location)
 	return nil
 }
 
-// endLocalSession clears the session and every login in progress.
-func (a *Auth) endLocalSession(c *gin.Context, found kept) {
-	a.keeper.clear(c.Writer.Header(), found.carried)
+// endLocalSession ends the session, here and wherever a copy of it is, and every
+// login in progress (contract web 12.2). It returns what the session was.
+func (a *Auth) endLocalSession(c *gin.Context) kept {
+	ctx, v := c.Request.Context(), a.visitOf(c)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	found := v.found // newer than the cookies if this request wrote the session
+	if found.record == nil {
+		var err error
+		if found, err = a.keeper.read(c.Request); err != nil {
+			a.event(ctx, Event{Name: eventStoreFailed})
+			a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a session could not be read to end it", slog.Any("cause", err))
+		}
+	}
+	a.keeper.end(c.Request, c.Writer.Header(), found)
 	a.attempts.clear(c.Writer.Header(), c.Request)
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), sessionKey{}, &loaded{auth: a}))
+	if r := found.record; r != nil {
+		// Neither an answer that is on its way nor a copied cookie revives it.
+		if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, r.Issuer, r.RID), a.now(), a.settings.markLife()); err != nil {
+			a.event(ctx, Event{Name: eventStoreFailed, Issuer: r.Issuer})
+			a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a logout could not be marked: a copied cookie works on", slog.Any("cause", err))
+		}
+	}
+	v.hold(kept{})
+	return found
 }
 
 // logoutReturn is the absolute address that the browser ends up at.
@@ -113,20 +132,27 @@ func (a *Auth) logoutReturn(raw string, base baseURL, m *mountedRoutes) string {
 
 // tenantLogout returns the tenant's logout URL, or the return address if the
 // strategy or the tenant has none: a logout never ends on an error page.
-func (a *Auth) tenantLogout(ctx context.Context, o LogoutOptions, session *record, returnTo string) string {
+func (a *Auth) tenantLogout(c *gin.Context, o LogoutOptions, session *record, returnTo string) string {
 	strategy := a.settings.Logout.Strategy
 	if strategy == LogoutLocal {
 		return returnTo
 	}
-	ctx, cancel := context.WithTimeout(ctx, logoutPatience)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), logoutPatience)
 	defer cancel()
-	metadata, err := a.provider.Metadata(ctx)
+	provider, err := a.providerOf(c)
+	if session != nil {
+		provider, err = a.providerFor(session.Domain)
+	}
+	var metadata *oidc.Metadata
+	if err == nil {
+		metadata, err = provider.Metadata(ctx)
+	}
 	if err != nil {
 		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "the tenant is not available for a logout", slog.Any("cause", err))
 		return returnTo
 	}
 	endSession := metadata.EndSessionEndpoint
-	if a.settings.domain.CheckEndpoint(endSession) != nil {
+	if provider.Domain().CheckEndpoint(endSession) != nil {
 		endSession = ""
 	}
 	params := map[string]string{"client_id": a.settings.ClientID}
@@ -135,7 +161,7 @@ func (a *Auth) tenantLogout(ctx context.Context, o LogoutOptions, session *recor
 		a.addHints(params, session)
 		params["post_logout_redirect_uri"] = returnTo
 		params["state"] = o.State
-	case strategy == LogoutV2, strategy == LogoutAuto && isAuth0(metadata, a.settings.domain):
+	case strategy == LogoutV2, strategy == LogoutAuto && isAuth0(metadata, provider.Domain()):
 		endSession = strings.TrimSuffix(metadata.Issuer, "/") + "/v2/logout"
 		params["returnTo"] = returnTo
 	default:

@@ -13,13 +13,14 @@ import (
 // mountedRoutes are the paths of our routes as Gin knows them, group and prefix
 // included. An empty one is left out.
 type mountedRoutes struct {
-	login, callback, logout string
+	login, callback, logout           string
+	backchannel, profile, accessToken string
 }
 
 // own returns the public paths of the routes that no return path may name.
 func (m *mountedRoutes) own(base baseURL) []string {
 	var paths []string
-	for _, path := range []string{m.login, m.callback, m.logout} {
+	for _, path := range []string{m.login, m.callback, m.logout, m.backchannel, m.profile, m.accessToken} {
 		if path != "" {
 			paths = append(paths, base.prefix+path)
 		}
@@ -47,7 +48,15 @@ func (a *Auth) Mount(router gin.IRouter) {
 		}
 		return group + r.Prefix + route
 	}
-	m := &mountedRoutes{login: path(r.Login), callback: path(r.Callback), logout: path(r.Logout)}
+	m := &mountedRoutes{
+		login: path(r.Login), callback: path(r.Callback), logout: path(r.Logout), backchannel: path(r.BackchannelLogout),
+	}
+	if r.EnableProfile {
+		m.profile = path(r.Profile)
+	}
+	if r.EnableAccessToken {
+		m.accessToken = path(r.AccessToken)
+	}
 	for _, base := range a.settings.bases {
 		for _, public := range m.own(base) {
 			if !underPath(public, a.settings.Session.Path) {
@@ -66,12 +75,15 @@ func (a *Auth) Mount(router gin.IRouter) {
 		path, method string
 		handler      gin.HandlerFunc
 	}{
-		{r.Login, http.MethodGet, a.handleLogin},
-		{r.Callback, http.MethodGet, a.handleCallback},
-		{r.Logout, logoutMethod, a.handleLogout},
+		{m.login, http.MethodGet, a.handleLogin},
+		{m.callback, http.MethodGet, a.handleCallback},
+		{m.logout, logoutMethod, a.handleLogout},
+		{m.backchannel, http.MethodPost, a.handleBackchannelLogout},
+		{m.profile, http.MethodGet, a.handleProfile},
+		{m.accessToken, http.MethodGet, a.handleAccessToken},
 	} {
-		if route.path != off {
-			a.handle(router, r.Prefix+route.path, route.method, route.handler)
+		if route.path != "" {
+			a.handle(router, strings.TrimPrefix(route.path, group), route.method, route.handler)
 		}
 	}
 }
@@ -86,7 +98,10 @@ var standardMethods = []string{
 	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-var errMethod = errors.New("ginauth0: method not allowed")
+var (
+	errMethod   = errors.New("ginauth0: method not allowed")
+	errTooLarge = errors.New("ginauth0: the body of the request is too large")
+)
 
 // handle registers a route and answers the other methods of its path, which Gin
 // alone would answer with 404.

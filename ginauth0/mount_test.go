@@ -68,7 +68,7 @@ func TestOtherMethodsAndRoutesThatAreOff(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/auth/logout", "/auth/backchannel-logout", "/auth/profile", "/auth/access-token", "/auth/connect"} {
+	for _, path := range []string{"/auth/logout", "/auth/profile", "/auth/access-token", "/auth/connect"} {
 		if r := b.get(path); r.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, r.status)
 		}

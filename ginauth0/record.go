@@ -29,6 +29,7 @@ type record struct {
 	IDToken      string          `json:"id_token,omitempty"`
 	RefreshToken string          `json:"refresh_token,omitempty"`
 	Tokens       []recordToken   `json:"tokens,omitempty"`
+	Refreshed    int64           `json:"refreshed,omitempty"` // when refresh_token was issued, if not at the login
 }
 
 // recordToken is an access token of a record.
@@ -59,6 +60,18 @@ func (r *record) trace() string {
 	}
 	sum := sha256.Sum256([]byte(r.RID))
 	return hex.EncodeToString(sum[:4])
+}
+
+// subject is the sub of the user.
+func (r *record) subject() string {
+	s := strictjson.Object(r.User)
+	for s.Next() {
+		if string(s.Name()) == "sub" {
+			sub, _ := s.Value().Text()
+			return sub
+		}
+	}
+	return ""
 }
 
 // ceilingMargin is kept from the ceiling that the tenant sets.

@@ -17,10 +17,15 @@ type Session struct {
 	record    *record
 	expiresAt time.Time
 	user      func() *User
+	judgedAt  time.Time     // for checks of how recent the login is
+	leeway    time.Duration // likewise
 }
 
-func newSession(r *record, c *SessionConfig) *Session {
-	return &Session{record: r, expiresAt: r.expiry(c), user: sync.OnceValue(func() *User { return parseUser(r.User) })}
+func (a *Auth) newSession(r *record) *Session {
+	return &Session{
+		record: r, expiresAt: r.expiry(&a.settings.Session), user: sync.OnceValue(func() *User { return parseUser(r.User) }),
+		judgedAt: a.now(), leeway: a.settings.Leeway,
+	}
 }
 
 // User returns the person who is signed in.
@@ -76,17 +81,6 @@ func (Session) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"
 // LogValue keeps the session out of logs.
 func (Session) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// sessionKey is the key of a request's *loaded in its context.
-type sessionKey struct{}
-
-// loaded is what loading found for a request. It stays the same value for the
-// whole request.
-type loaded struct {
-	auth    *Auth
-	session *Session // nil: nobody is signed in
-	err     error    // ErrStore
-}
-
 // SessionFrom returns the session of the request, which [Auth.Session] or
 // [Auth.RequireSession] loaded. It is false when neither ran or nobody is
 // signed in.
@@ -100,11 +94,12 @@ func SessionFrom(c *gin.Context) (*Session, bool) {
 // SessionFromContext is [SessionFrom] for code that has only the context of
 // the request.
 func SessionFromContext(ctx context.Context) (*Session, bool) {
-	l, _ := ctx.Value(sessionKey{}).(*loaded)
-	if l == nil || l.session == nil {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	if v == nil {
 		return nil, false
 	}
-	return l.session, true
+	session := v.session.Load()
+	return session, session != nil
 }
 
 // UserFrom returns the person who is signed in, as [SessionFrom] does the

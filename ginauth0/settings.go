@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-contrib/sessions"
+
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/rows"
 	"github.com/gin-auth0/gin-auth0/internal/seal"
 )
 
@@ -35,7 +38,7 @@ const (
 type settings struct {
 	Config
 
-	domain  oidc.Domain
+	domain  oidc.Domain // the zero Domain with a DomainResolver
 	ring    *seal.Ring
 	bases   []baseURL
 	proxies []netip.Prefix
@@ -66,10 +69,16 @@ func newSettings(cfg Config) (*settings, error) {
 
 func (s *settings) judgeClient(p *problems) {
 	var err error
-	if s.Domain == "" {
+	switch {
+	case s.DomainResolver != nil && s.Domain != "":
+		p.add("DomainResolver", "excludes Domain")
+	case s.DomainResolver != nil:
+	case s.Domain == "":
 		p.add("Domain", "is missing (AUTH0_DOMAIN): the tenant's host, such as tenant.eu.auth0.com")
-	} else if s.domain, err = oidc.ParseDomain(s.Domain); err != nil {
-		p.add("Domain", "%v", err)
+	default:
+		if s.domain, err = oidc.ParseDomain(s.Domain); err != nil {
+			p.add("Domain", "%v", err)
+		}
 	}
 	if s.ClientID == "" {
 		p.add("ClientID", "is missing (AUTH0_CLIENT_ID)")
@@ -211,6 +220,9 @@ func (s *settings) judgeRoutes(p *problems) {
 		{"Routes.Login", "/login", &r.Login},
 		{"Routes.Callback", "/callback", &r.Callback},
 		{"Routes.Logout", "/logout", &r.Logout},
+		{"Routes.BackchannelLogout", "/backchannel-logout", &r.BackchannelLogout},
+		{"Routes.Profile", "/profile", &r.Profile},
+		{"Routes.AccessToken", "/access-token", &r.AccessToken},
 	} {
 		if *route.path == "" {
 			*route.path = route.fallback
@@ -295,12 +307,24 @@ func (s *settings) judgeSession(p *problems) {
 	if c.Inactivity > c.Absolute {
 		p.add("Session.Inactivity", "is above Session.Absolute")
 	}
+	if c.Transient && !isOurs(c.Store) {
+		p.add("Session.Transient", "needs the cookie store of this package: other stores write cookies with a life")
+	}
 	if c.MaxBytes == 0 {
 		c.MaxBytes = defaultMaxBytes
 	}
 	if c.MaxBytes < minMaxBytes || c.MaxBytes > maxMaxBytes {
 		p.add("Session.MaxBytes", "must be between %d and %d", minMaxBytes, maxMaxBytes)
 	}
+}
+
+// isOurs reports whether a store is of this module; nil is.
+func isOurs(store sessions.Store) bool {
+	switch store.(type) {
+	case nil, *CookieStore, rows.Store:
+		return true
+	}
+	return false
 }
 
 func (s *settings) judgeLogout(p *problems) {
