@@ -88,13 +88,14 @@ type Config struct {
 
 	// LogoutStore remembers logouts, so that a copied cookie and a request in
 	// flight cannot bring a session back, and so that a back-channel logout ends
-	// sessions in cookies. Zero: memory, which knows this process only and is
-	// empty after a restart. Several instances need one in common, such as that of
-	// package redisstore.
+	// sessions in cookies. Zero: that of Session.Store if it has one, as the store
+	// of package redisstore does; otherwise memory, which knows this process only
+	// and is empty after a restart. Several instances need one in common.
 	LogoutStore LogoutStore
 	// RefreshLock lets several instances refresh a session one at a time. Zero:
-	// memory, for one process. Where a tenant rotates refresh tokens, several
-	// instances need one in common, such as that of package redisstore.
+	// that of Session.Store if it has one, as the store of package redisstore does;
+	// otherwise memory, for one process. Where a tenant rotates refresh tokens,
+	// several instances need one in common.
 	RefreshLock RefreshLock
 
 	// BeforeSave may change the user's claims before a session is stored: at a

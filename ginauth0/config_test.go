@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-contrib/sessions/cookie"
+
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
@@ -97,9 +99,17 @@ func TestNewRefuses(t *testing.T) {
 		"inactivity above absolute":      {func(c *ginauth0.Config) { c.Session.Absolute, c.Session.Inactivity = time.Hour, 2*time.Hour }, "Session.Inactivity"},
 		"small budget":                   {func(c *ginauth0.Config) { c.Session.MaxBytes = 4095 }, "Session.MaxBytes"},
 		"large budget":                   {func(c *ginauth0.Config) { c.Session.MaxBytes = 40961 }, "Session.MaxBytes"},
-		"unknown strategy":               {func(c *ginauth0.Config) { c.Logout.Strategy = "v3" }, "Logout.Strategy"},
-		"relative return address":        {func(c *ginauth0.Config) { c.Logout.ReturnTo = []string{"/bye"} }, "Logout.ReturnTo"},
-		"script as a return address":     {func(c *ginauth0.Config) { c.Logout.ReturnTo = []string{"javascript:alert(1)"} }, "Logout.ReturnTo"},
+		"a domain and a resolver":        {func(c *ginauth0.Config) { c.DomainResolver = func(*http.Request) (string, error) { return "", nil } }, "DomainResolver"},
+		"a path that is no path":         {func(c *ginauth0.Config) { c.Routes.BackchannelLogout = "x" }, "Routes.BackchannelLogout"},
+		"profile with a parameter":       {func(c *ginauth0.Config) { c.Routes.Profile = "/*all" }, "Routes.Profile"},
+		"access token with a dot":        {func(c *ginauth0.Config) { c.Routes.AccessToken = "/a/./b" }, "Routes.AccessToken"},
+		"transient in another store": {func(c *ginauth0.Config) {
+			c.Session.Transient, c.Session.Store = true, cookie.NewStore([]byte(secret1))
+		}, "Session.Transient"},
+		"a nil store":                {func(c *ginauth0.Config) { c.Session.Store = (*ginauth0.CookieStore)(nil) }, "Session.Store"},
+		"unknown strategy":           {func(c *ginauth0.Config) { c.Logout.Strategy = "v3" }, "Logout.Strategy"},
+		"relative return address":    {func(c *ginauth0.Config) { c.Logout.ReturnTo = []string{"/bye"} }, "Logout.ReturnTo"},
+		"script as a return address": {func(c *ginauth0.Config) { c.Logout.ReturnTo = []string{"javascript:alert(1)"} }, "Logout.ReturnTo"},
 	} {
 		cfg := validConfig()
 		test.edit(&cfg)
@@ -128,6 +138,11 @@ func TestNewAccepts(t *testing.T) {
 		"short sessions":           func(c *ginauth0.Config) { c.Session.Absolute = time.Minute },
 		"__Host- on https":         func(c *ginauth0.Config) { c.Session.Name = "__Host-session" },
 		"no prefix":                func(c *ginauth0.Config) { c.Routes.Prefix = "/" },
+		"a resolver": func(c *ginauth0.Config) {
+			c.Domain, c.DomainResolver = "", func(*http.Request) (string, error) { return "", nil }
+		},
+		"another store": func(c *ginauth0.Config) { c.Session.Store = cookie.NewStore([]byte(secret1)) },
+		"no routes":     func(c *ginauth0.Config) { c.Routes.BackchannelLogout, c.Routes.Logout = "-", "-" },
 	} {
 		cfg := validConfig()
 		edit(&cfg)

@@ -60,6 +60,7 @@ func newSettings(cfg Config) (*settings, error) {
 	s.judgeRequests(&p)
 	s.judgeRoutes(&p)
 	s.judgeSession(&p)
+	s.judgeStores(&p)
 	s.judgeLogout(&p)
 	if p != nil {
 		return nil, errors.Join(p...)

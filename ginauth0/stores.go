@@ -2,6 +2,7 @@ package ginauth0
 
 import (
 	"context"
+	"reflect"
 	"time"
 )
 
@@ -37,4 +38,34 @@ type RefreshLock interface {
 	Keep(ctx context.Context, key string, sealed []byte, ttl time.Duration) error
 	// Kept returns the result of a key.
 	Kept(ctx context.Context, key string) (sealed []byte, found bool, err error)
+}
+
+// companion is a session store that brings the two others.
+type companion interface {
+	LogoutStore() LogoutStore
+	RefreshLock() RefreshLock
+}
+
+// judgeStores looks for pointers that are nil, and takes from the session store
+// what it brings.
+func (s *settings) judgeStores(p *problems) {
+	for _, store := range []struct {
+		field string
+		value any
+	}{{"Session.Store", s.Session.Store}, {"LogoutStore", s.LogoutStore}, {"RefreshLock", s.RefreshLock}} {
+		if v := reflect.ValueOf(store.value); v.Kind() == reflect.Pointer && v.IsNil() {
+			p.add(store.field, "is a nil pointer: the error of the function that makes it tells why")
+			return
+		}
+	}
+	store, ok := s.Session.Store.(companion)
+	if !ok {
+		return
+	}
+	if s.LogoutStore == nil {
+		s.LogoutStore = store.LogoutStore()
+	}
+	if s.RefreshLock == nil {
+		s.RefreshLock = store.RefreshLock()
+	}
 }
