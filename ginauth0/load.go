@@ -45,9 +45,8 @@ func (a *Auth) load(c *gin.Context) *visit {
 // over is deleted. A record of nil is no session.
 func (a *Auth) judge(c *gin.Context, v *visit) (kept, error) {
 	ctx, nobody := c.Request.Context(), kept{}
-	// A cookie in the answer to a subresource may end up in a shared cache.
 	h := c.Writer.Header()
-	if cannotWrite(c) || subresource(c.Request) || a.settings.Session.SkipRolling != nil && a.settings.Session.SkipRolling(c.Request) {
+	if cannotWrite(c) || a.onlyReads(c.Request) {
 		h = nil
 	}
 	found, err := a.keeper.read(c.Request)
@@ -96,6 +95,14 @@ func (a *Auth) judge(c *gin.Context, v *visit) (kept, error) {
 		return found, nil
 	}
 	return rolled, nil
+}
+
+// onlyReads reports whether loading the session for a request writes no cookie.
+// One in the answer to a subresource may end up in a shared cache, and what a
+// browser asks for ahead of the person is no activity of theirs.
+func (a *Auth) onlyReads(r *http.Request) bool {
+	skip := a.settings.Session.SkipRolling
+	return subresource(r) || speculative(r) || skip != nil && skip(r)
 }
 
 // over deletes a session that cannot be served.
