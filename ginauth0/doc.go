@@ -12,13 +12,21 @@
 // A login runs the authorization code flow with PKCE, state and nonce (OpenID
 // Connect Core, RFC 7636, RFC 9207, RFC 9700). Each one has a sealed cookie of
 // its own, so that logins in several tabs do not disturb each other. What comes
-// of it is a session in sealed cookies: the person ([UserFrom]), the times and
-// the tokens, which the browser holds and cannot read.
+// of it is a session: the person ([UserFrom]), the times and the tokens, which
+// the browser never reads.
 //
-// A session ends after 24 hours without a request and after 72 hours in any
-// case, by what stands inside it and not by the browser's clock. A logout ends
-// it first and then tells the tenant.
+// Sessions are kept in sealed cookies, in Redis (package redisstore), or in any
+// store of gin-contrib/sessions ([SessionConfig].Store). A session ends after 24
+// hours without a request and after 72 hours in any case, by what stands inside
+// it and not by the clock of a browser or a store. A logout ends it first and
+// then tells the tenant; the tenant can end it too, by a back-channel logout.
+// Either way a mark in the [LogoutStore] keeps copies of its cookie out.
 //
-// Errors are typed and answered in one place, [Auth.Fail]. A tenant that
-// cannot be reached is 503; nobody is taken for signed out because of it.
+// [Auth.RequireSession] takes checks: of claims, organizations, and of how strong
+// and how recent the login is. [Auth.AccessToken] gives an access token that is
+// good for another 30 seconds at least, refreshed if need be, once for all who
+// ask at the same time.
+//
+// Errors are typed and answered in one place, [Auth.Fail]. A tenant or a store
+// that cannot be reached is 503; nobody is taken for signed out because of it.
 package ginauth0
