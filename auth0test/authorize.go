@@ -54,6 +54,7 @@ func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest,
 	now := t.now()
 	t.mu.Lock()
 	t.store.sweep(now)
+	s.clients[q.client] = true
 	t.store.codes[digestOf(secret)] = &code{
 		grant: &grant{
 			client: q.client, user: s.user, scope: q.scope, audience: q.audience,

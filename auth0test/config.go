@@ -67,6 +67,10 @@ type Client struct {
 	RedirectURIs []string
 	// LogoutURIs are the exact addresses to which a logout may return.
 	LogoutURIs []string
+	// BackchannelLogoutURI is where the tenant posts a logout token, server to server, when a session ends by
+	// logout in which this client was given a code (OpenID Connect Back-Channel Logout). It is an http or https
+	// URL. Empty means that the client is not told.
+	BackchannelLogoutURI string
 	// AllowLoopback registers every http and https URI on localhost, 127.0.0.0/8 and [::1], for login and logout.
 	AllowLoopback bool
 }

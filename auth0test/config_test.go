@@ -18,6 +18,9 @@ func TestConfigIsRefusedWithAllProblems(t *testing.T) {
 			{},
 			{ID: "a", Secret: "s", RedirectURIs: []string{"/callback"}, LogoutURIs: []string{"https://a.test/#x"}},
 			{ID: "a", Public: true, Secret: "s"},
+			{ID: "b", Secret: "s", BackchannelLogoutURI: "/backchannel-logout"},
+			{ID: "c", Secret: "s", BackchannelLogoutURI: "https://a.test/#x"},
+			{ID: "d", Secret: "s", BackchannelLogoutURI: "mailto:a@a.test"},
 		},
 		APIs: []auth0test.API{{}, {Audience: "x", Scopes: []string{"a b", "openid"}}, {Audience: "x"}},
 		Users: []auth0test.User{
@@ -31,6 +34,7 @@ func TestConfigIsRefusedWithAllProblems(t *testing.T) {
 		"Config.Issuer:", "Config.AutoApprove:", "Config.AccessTokenLifetime:", "Config.IDTokenLifetime:",
 		"Config.Clients[0].ID:", "Config.Clients[0].Secret:", "Config.Clients[1].RedirectURIs[0]:", "Config.Clients[1].LogoutURIs[0]:",
 		"Config.Clients[2].ID:", "Config.Clients[2].Secret:",
+		"Config.Clients[3].BackchannelLogoutURI:", "Config.Clients[4].BackchannelLogoutURI:", "Config.Clients[5].BackchannelLogoutURI:",
 		"Config.APIs[0].Audience:", "Config.APIs[1].Scopes[0]:", "Config.APIs[1].Scopes[1]:", "Config.APIs[2].Audience:",
 		"Config.Users[0].Name:", "Config.Users[1].Claims:", "Config.Users[2].Name:", "Config.Users[2].Subject:", "Config.Users[3].Claims:",
 	} {

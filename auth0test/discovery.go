@@ -32,6 +32,8 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"id_token_signing_alg_values_supported":          []string{"RS256"},
 		"dpop_signing_alg_values_supported":              slices.Clone(proofAlgorithms),
 		"authorization_response_iss_parameter_supported": true,
+		"backchannel_logout_supported":                   true,
+		"backchannel_logout_session_supported":           true,
 		"auth0test":                                      true,
 	}, t.edit().discovery)
 }

@@ -36,6 +36,8 @@ func TestDiscovery(t *testing.T) {
 		"id_token_signing_alg_values_supported":          []any{"RS256"},
 		"token_endpoint_auth_methods_supported":          []any{"client_secret_post", "client_secret_basic", "none"},
 		"authorization_response_iss_parameter_supported": true,
+		"backchannel_logout_supported":                   true,
+		"backchannel_logout_session_supported":           true,
 		"auth0test":                                      true,
 	} {
 		if !reflect.DeepEqual(document[name], want) {
@@ -43,7 +45,7 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	for name := range document {
-		if strings.HasPrefix(name, "backchannel_") || name == "pushed_authorization_request_endpoint" {
+		if strings.HasPrefix(name, "backchannel_auth") || name == "pushed_authorization_request_endpoint" {
 			t.Errorf("%s promises what is not there", name)
 		}
 	}

@@ -28,6 +28,12 @@
 // browser goes straight through, as at a real tenant; logout or the parameter prompt=login changes that.
 // [Tenant.SetAutoApprove] signs somebody in without a page, for tests that have no browser.
 //
+// # Back-channel logout
+//
+// A logout ends the session at the tenant, and the tenant then posts a logout token to every client that was given a
+// code in that session and has a [Client.BackchannelLogoutURI], for at most two seconds and whatever comes of it.
+// [Tenant.LogoutToken] mints such a token, and [Tenant.LogoutClaims] is what wrong ones begin with.
+//
 // # Proof of possession
 //
 // A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key of the proof, and userinfo

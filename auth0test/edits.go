@@ -6,6 +6,7 @@ import "time"
 type edits struct {
 	discovery, keys, tokenResponse func(map[string]any)
 	idToken, accessToken           func(header, claims map[string]any)
+	logoutToken                    func(header, claims map[string]any)
 }
 
 func (t *Tenant) edit() edits {
@@ -48,6 +49,12 @@ func (t *Tenant) EditIDToken(edit func(header, claims map[string]any)) {
 // EditAccessToken does for JWT access tokens of the token endpoint what [Tenant.EditIDToken] does for ID tokens.
 func (t *Tenant) EditAccessToken(edit func(header, claims map[string]any)) {
 	t.setEdit(func(e *edits) { e.accessToken = edit })
+}
+
+// EditLogoutToken does for the logout tokens that the tenant sends to clients what [Tenant.EditIDToken] does for
+// ID tokens.
+func (t *Tenant) EditLogoutToken(edit func(header, claims map[string]any)) {
+	t.setEdit(func(e *edits) { e.logoutToken = edit })
 }
 
 // WrongNonce is for [Tenant.EditIDToken]: a nonce that nobody sent, as in a replayed token.

@@ -36,7 +36,7 @@ func (t *Tenant) logOut(w http.ResponseWriter, r *http.Request, p parameters) {
 		t.showError(w, refusal)
 		return
 	}
-	t.signOut(w, r)
+	t.tellClients(t.signOut(w, r))
 	if target == "" {
 		t.show(w, http.StatusOK, "loggedout", page{Title: "Signed out"})
 		return

@@ -39,7 +39,8 @@ func (t *Tenant) cookie(r *http.Request, name string) string {
 	return cookie.Value
 }
 
-// session is whoever is signed in at the tenant in this browser, or nil. It is never changed in place.
+// session is whoever is signed in at the tenant in this browser, or nil. But for its clients it is never
+// changed in place.
 func (t *Tenant) session(r *http.Request) *session {
 	now := t.now()
 	key := digestOf(t.cookie(r, sessionCookie))
@@ -57,9 +58,9 @@ func (t *Tenant) session(r *http.Request) *session {
 func (t *Tenant) signIn(w http.ResponseWriter, r *http.Request, user User) *session {
 	now := t.now()
 	secret := random()
-	s := &session{sid: random(), user: user, authTime: now, expires: now.Add(sessionLifetime)}
+	s := &session{sid: random(), user: user, authTime: now, expires: now.Add(sessionLifetime), clients: map[*Client]bool{}}
 	if before := t.endSession(r); before != nil && before.user.Subject == user.Subject {
-		s.sid = before.sid
+		s.sid, s.clients = before.sid, before.clients
 	}
 	t.mu.Lock()
 	t.store.sweep(now)
@@ -69,10 +70,11 @@ func (t *Tenant) signIn(w http.ResponseWriter, r *http.Request, user User) *sess
 	return s
 }
 
-// signOut ends the session of this browser.
-func (t *Tenant) signOut(w http.ResponseWriter, r *http.Request) {
-	t.endSession(r)
+// signOut ends the session of this browser and returns it, nil if there was none.
+func (t *Tenant) signOut(w http.ResponseWriter, r *http.Request) *session {
+	s := t.endSession(r)
 	t.setCookie(w, sessionCookie, "")
+	return s
 }
 
 func (t *Tenant) endSession(r *http.Request) *session {

@@ -43,6 +43,7 @@ type session struct {
 	user     User
 	authTime time.Time
 	expires  time.Time
+	clients  map[*Client]bool // that were given a code; guarded by Tenant.mu
 }
 
 // attempt is a login that waits for a person to answer the login page.

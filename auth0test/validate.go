@@ -71,6 +71,9 @@ func (c Config) validateClients(report reporter) {
 				report(fmt.Sprintf("%s.LogoutURIs[%d]", field, j), "not an absolute URI without fragment")
 			}
 		}
+		if uri := client.BackchannelLogoutURI; uri != "" && (!absolute(uri) || !overHTTP(uri)) {
+			report(field+".BackchannelLogoutURI", "not an http or https URL without fragment")
+		}
 	}
 }
 
@@ -155,6 +158,12 @@ func issuerProblem(issuer string) string {
 func absolute(uri string) bool {
 	u, err := url.Parse(uri)
 	return err == nil && u.IsAbs() && !strings.Contains(uri, "#") && (u.Host != "" || u.Opaque != "" || u.Path != "")
+}
+
+// overHTTP tells whether the tenant could send something there.
+func overHTTP(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 // scopeToken follows RFC 6749 section 3.3.
