@@ -69,6 +69,19 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return "ginauth0: " + e.Field + " " + e.Problem }
 
+// ClaimError says that a [SessionDraft] does not take a change, and that nothing
+// was changed. It shows no value.
+type ClaimError struct {
+	Claim  string // its name
+	Reason string
+	Err    error // of encoding/json, otherwise nil
+}
+
+func (e *ClaimError) Error() string { return fmt.Sprintf("ginauth0: claim %q %s", e.Claim, e.Reason) }
+
+// Unwrap returns the error of encoding/json, which may quote the value.
+func (e *ClaimError) Unwrap() error { return e.Err }
+
 // ProviderError is an error that the tenant reported. Code and Description are
 // the tenant's words, for the program; a browser sees the code only if it is a
 // registered one, and never the description.

@@ -1,12 +1,111 @@
 package ginauth0
 
-// SessionDraft is a session before it is stored, for Config.BeforeSave.
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+// SessionDraft is a session before it is stored, for Config.BeforeSave: the
+// claims of the user as they will be kept. It is for the duration of the hook
+// only and not safe for concurrent use.
 type SessionDraft struct {
-	record *record
+	claims json.RawMessage
 }
 
+// guardedClaims say who signed in, when, how strongly and for whom. Guards rely on
+// them, so they stay what the tenant said.
+var guardedClaims = []string{"sub", "auth_time", "acr", "amr", "org_id", "org_name"}
+
 // User returns the person as the draft has them now.
-func (d *SessionDraft) User() *User { return parseUser(d.record.User) }
+func (d *SessionDraft) User() *User { return parseUser(d.claims) }
+
+// Set gives the user a claim of exactly this name, in place of one that is there.
+// The value is kept as JSON. Everything in a session counts against
+// Session.MaxBytes, so keep it small.
+//
+// It returns a *[ClaimError], and changes nothing, for a value that JSON cannot
+// hold, a name that is empty or no text, and the claims that stay what the tenant
+// said: sub, auth_time, acr, amr, org_id, org_name, and those of the protocol such
+// as iss, exp and sid.
+func (d *SessionDraft) Set(claim string, value any) error {
+	if err := checkClaim(claim); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return &ClaimError{Claim: claim, Reason: "has a value that JSON cannot hold", Err: err}
+	}
+	edited := d.edit(claim, raw)
+	// Another marshaler may repeat a member or nest without end, and the session
+	// would not be read again.
+	if s := strictjson.Object(edited); !readable(&s) {
+		return &ClaimError{Claim: claim, Reason: "has a value with a repeated member, or too deep"}
+	}
+	d.claims = edited
+	return nil
+}
+
+// Remove takes the claim of exactly this name away; one that is not there is no
+// error. It returns a *[ClaimError] for the claims that Set refuses.
+func (d *SessionDraft) Remove(claim string) error {
+	if err := checkClaim(claim); err != nil {
+		return err
+	}
+	d.claims = d.edit(claim, nil)
+	return nil
+}
+
+func checkClaim(name string) error {
+	switch {
+	case slices.Contains(guardedClaims, name), slices.Contains(protocolClaims, name):
+		return &ClaimError{Claim: name, Reason: "is the tenant's to say"}
+	case name == "" || !utf8.ValidString(name):
+		return &ClaimError{Claim: name, Reason: "has no name in UTF-8"}
+	}
+	return nil
+}
+
+// edit returns the claims with one of another value, or without it if value is
+// nil. The others stay as they are written.
+func (d *SessionDraft) edit(claim string, value json.RawMessage) json.RawMessage {
+	edited := append(make([]byte, 0, len(d.claims)+len(claim)+len(value)+4), '{')
+	s := strictjson.Object(d.claims)
+	for s.Next() {
+		if string(s.Name()) != claim {
+			edited = appendMember(edited, string(s.Name()), s.Value().Raw)
+		}
+	}
+	if value != nil {
+		edited = appendMember(edited, claim, value)
+	}
+	return append(edited, '}')
+}
+
+func readable(s *strictjson.Scanner) bool {
+	for s.Next() {
+	}
+	return s.Err() == nil
+}
+
+// beforeSave lets Config.BeforeSave see the user of a record that is about to be
+// stored, and takes over what it changed unless it fails. A panic of the hook
+// passes up: callers store nothing before this returns.
+func (a *Auth) beforeSave(ctx context.Context, r *record) error {
+	if a.settings.BeforeSave == nil {
+		return nil
+	}
+	draft := &SessionDraft{claims: r.User}
+	if err := a.settings.BeforeSave(ctx, draft); err != nil {
+		return fmt.Errorf("ginauth0: BeforeSave: %w", err)
+	}
+	r.User = draft.claims
+	return nil
+}
 
 // CallbackEvent says how a login ended, for Config.OnCallback.
 type CallbackEvent struct {

@@ -102,23 +102,26 @@ var protocolClaims = []string{"iss", "aud", "exp", "nbf", "iat", "azp", "nonce",
 // userClaims returns the claims of an ID token without the protocol's own. The
 // payload was read strictly before.
 func userClaims(payload []byte) json.RawMessage {
-	user := make([]byte, 1, len(payload))
-	user[0] = '{'
+	user := append(make([]byte, 0, len(payload)), '{')
 	s := strictjson.Object(payload)
 	for s.Next() {
-		if slices.Contains(protocolClaims, string(s.Name())) {
-			continue
+		if !slices.Contains(protocolClaims, string(s.Name())) {
+			user = appendMember(user, string(s.Name()), s.Value().Raw)
 		}
-		name, err := json.Marshal(string(s.Name()))
-		if err != nil {
-			continue // a string: cannot happen
-		}
-		if len(user) > 1 {
-			user = append(user, ',')
-		}
-		user = append(append(append(user, name...), ':'), s.Value().Raw...)
 	}
 	return append(user, '}')
+}
+
+// appendMember adds a member to a JSON object that is still open.
+func appendMember(object []byte, name string, raw []byte) []byte {
+	quoted, err := json.Marshal(name)
+	if err != nil {
+		return object // a string: cannot happen
+	}
+	if len(object) > 1 {
+		object = append(object, ',')
+	}
+	return append(append(append(object, quoted...), ':'), raw...)
 }
 
 // fieldSizes returns the three biggest fields of the record.
