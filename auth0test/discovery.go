@@ -14,6 +14,7 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"issuer":                                         t.Issuer(),
 		"authorization_endpoint":                         base + pathAuthorize,
 		"token_endpoint":                                 base + pathToken,
+		"revocation_endpoint":                            base + pathRevoke,
 		"userinfo_endpoint":                              base + pathUserinfo,
 		"jwks_uri":                                       base + pathKeys,
 		"end_session_endpoint":                           base + pathOIDCLogout,

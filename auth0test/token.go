@@ -34,21 +34,30 @@ func refuseToken(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
-func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+// readClientForm reads the form of an endpoint that clients call, and who calls.
+func (t *Tenant) readClientForm(w http.ResponseWriter, r *http.Request) (parameters, *Client, error) {
 	// A secret in a URL ends up in logs; RFC 6749 section 2.3.1 forbids it.
 	if r.URL.RawQuery != "" {
-		return nil, refuse("invalid_request", "Parameters belong in the body.")
+		return parameters{}, nil, refuse("invalid_request", "Parameters belong in the body.")
 	}
 	p, err := readForm(w, r)
 	if err != nil {
-		return nil, err
+		return parameters{}, nil, err
 	}
 	if name, found := p.anyRepeated(); found {
-		return nil, refuse("invalid_request", "The parameter %s is there more than once.", name)
+		return parameters{}, nil, refuse("invalid_request", "The parameter %s is there more than once.", name)
 	}
 	client, refusal := t.authenticate(r, p)
 	if refusal != nil {
-		return nil, refusal
+		return parameters{}, nil, refusal
+	}
+	return p, client, nil
+}
+
+func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	p, client, err := t.readClientForm(w, r)
+	if err != nil {
+		return nil, err
 	}
 	thumbprint, refusal := t.prove(w, r, proofTarget{method: r.Method, url: t.URL() + pathToken})
 	if refusal != nil {
