@@ -20,8 +20,8 @@ import (
 	"time"
 )
 
-// edge is a real nginx in front of the APIs, as its clients see it: it answers to every host name of its configuration,
-// by https with a certificate of its own and by http.
+// edge is a real nginx in front of the examples, as its clients see it: it answers to every host name of its
+// configuration, by https with a certificate of its own and by http.
 type edge struct {
 	clients map[string]*http.Client // by the protocol that they speak if they can
 }
@@ -29,9 +29,15 @@ type edge struct {
 // startEdge starts nginx with these server blocks. They listen on what $LISTEN stands for.
 func startEdge(t *testing.T, servers string) *edge {
 	t.Helper()
+	return startEdgeAt(t, freePort(t), servers)
+}
+
+// startEdgeAt starts nginx with a known port for http.
+func startEdgeAt(t *testing.T, plain int, servers string) *edge {
+	t.Helper()
 	dir := t.TempDir()
 	trusted := writeCertificate(t, dir)
-	encrypted, plain := freePort(t), freePort(t)
+	encrypted := freePort(t)
 	listen := fmt.Sprintf("listen 127.0.0.1:%d ssl http2; listen 127.0.0.1:%d;", encrypted, plain)
 	configuration := strings.ReplaceAll(edgeConfiguration+servers+"}\n", "$LISTEN", listen)
 	configuration = strings.ReplaceAll(configuration, "$READY", fmt.Sprintf("listen 127.0.0.1:%d default_server;", plain))
@@ -73,7 +79,7 @@ daemon off;
 master_process off;
 pid nginx.pid;
 error_log stderr;
-events { worker_connections 256; }
+events { worker_connections 2048; }
 http {
 	access_log off;
 	client_body_temp_path body;

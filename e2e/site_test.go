@@ -44,7 +44,7 @@ type site struct {
 func newSite(t *testing.T, start func(t *testing.T, webapp string) tenant) *site {
 	t.Helper()
 	s := &site{known: newSecrets(), webappPort: freePort(t), apiPort: freePort(t)}
-	s.tenant = start(t, fmt.Sprintf("http://localhost:%d", s.webappPort))
+	s.tenant = start(t, s.webapp())
 	s.known.add("the client secret", clientSecret)
 	s.known.add("the cookie secret", cookieSecret)
 	return s
@@ -53,16 +53,25 @@ func newSite(t *testing.T, start func(t *testing.T, webapp string) tenant) *site
 // startWebapp starts examples/webapp with nothing but its environment.
 func (s *site) startWebapp(t *testing.T) *program {
 	t.Helper()
-	return startExample(t, "webapp", s.known, s.webappPort,
-		fmt.Sprintf("PORT=%d", s.webappPort),
-		fmt.Sprintf("APP_BASE_URL=http://localhost:%d", s.webappPort),
+	return s.startInstance(t, s.webappPort)
+}
+
+// startInstance starts one of several instances of examples/webapp, which people reach at the address of the site.
+func (s *site) startInstance(t *testing.T, port int, further ...string) *program {
+	t.Helper()
+	return startExample(t, "webapp", s.known, port, append(further,
+		fmt.Sprintf("PORT=%d", port),
+		"APP_BASE_URL="+s.webapp(),
 		"AUTH0_DOMAIN="+s.tenant.domain(),
 		"AUTH0_CLIENT_ID="+clientID,
 		"AUTH0_CLIENT_SECRET="+clientSecret,
 		"AUTH0_SECRET="+cookieSecret,
 		"AUTH0_AUDIENCE="+audience,
-	)
+	)...)
 }
+
+// webapp is the address by which people reach the web app.
+func (s *site) webapp() string { return fmt.Sprintf("http://localhost:%d", s.webappPort) }
 
 // startAPI starts examples/api with nothing but its environment.
 func (s *site) startAPI(t *testing.T, further ...string) *program {

@@ -17,6 +17,7 @@ const audience = env('PROVIDER_AUDIENCE');
 const authMethod = env('PROVIDER_AUTH_METHOD'); // client_secret_post or client_secret_basic
 const apiScopes = 'read:messages write:messages';
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'; // RFC 8693
+const backchannelURI = process.env.PROVIDER_BACKCHANNEL_URI; // where the web app learns of logouts; optional
 const asserting = JSON.parse(process.env.PROVIDER_ASSERTING || '[]'); // clients of private_key_jwt: [{id, alg, jwk}]
 
 // New keys at every start: a restart is a tenant that changed its keys without notice.
@@ -43,6 +44,7 @@ const provider = new Provider(`http://localhost:${port}`, {
       post_logout_redirect_uris: [env('PROVIDER_LOGOUT_URI')],
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: authMethod,
+      ...(backchannelURI && { backchannel_logout_uri: backchannelURI, backchannel_logout_session_required: true }),
     },
     {
       client_id: env('PROVIDER_MACHINE_ID'),
@@ -101,8 +103,13 @@ const provider = new Provider(`http://localhost:${port}`, {
     return grant;
   },
 
+  // oidc-provider calls no address of its own machine or network, since clients may register themselves at some
+  // providers. Here the web app is on this machine, and nobody registers but us: its address may be called, and no other.
+  fetch: (url, options) => fetch(url, url === backchannelURI ? { ...options, dispatcher: undefined } : options),
+
   features: {
     devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
@@ -168,6 +175,8 @@ function subjectOf(token) {
 }
 
 provider.on('server_error', (ctx, err) => console.error('server_error', err));
+provider.on('backchannel.success', (ctx, client) => console.log('backchannel.success', client.clientId));
+provider.on('backchannel.error', (ctx, err, client) => console.error('backchannel.error', client.clientId, err));
 
 const server = createServer(provider.callback());
 server.listen(port, '127.0.0.1', () => console.log('ready'));
