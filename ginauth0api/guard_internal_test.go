@@ -64,13 +64,13 @@ func TestGoodSignatureProvesAnIssuer(t *testing.T) {
 	if check(forged) == nil {
 		t.Fatal("a forged token was accepted")
 	}
-	if proven, others, _ := residents(guard.issuers); proven != 0 || others != 1 {
+	if proven, others, _ := guard.issuers.table.Count(); proven != 0 || others != 1 {
 		t.Errorf("after a forged token: %d proven, %d others", proven, others)
 	}
 	if err := check(good); err != nil {
 		t.Fatal(err)
 	}
-	if proven, others, _ := residents(guard.issuers); proven != 1 || others != 0 {
+	if proven, others, _ := guard.issuers.table.Count(); proven != 1 || others != 0 {
 		t.Errorf("after a good token: %d proven, %d others", proven, others)
 	}
 	if guard.cache.held() != 1 {

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -32,6 +33,11 @@ type hosts struct {
 }
 
 const sameKeyID = "k1"
+
+// probation is how many issuers the table keeps whose tokens have not verified.
+const probation = 100
+
+func tenantHost(i int) string { return fmt.Sprintf("t%d.example", i) }
 
 func newHosts() *hosts {
 	return &hosts{keys: map[string]*ecdsa.PrivateKey{}, issuers: map[string]string{}, faults: map[string]http.HandlerFunc{}, requests: map[string]int{}}
@@ -185,13 +191,4 @@ func verifyFor(t testing.TB, s *issuers, network *hosts, host string) {
 		t.Fatalf("%s: key %v, %v", host, key, err)
 	}
 	s.verified(p)
-}
-
-// refuseFor does what a token of a host with a bad signature does.
-func refuseFor(t testing.TB, s *issuers, host string) {
-	t.Helper()
-	iss := "https://" + host + "/"
-	if _, err := keyOf(found(t, s, requestTo(host), iss), iss); err != nil {
-		t.Fatalf("%s: %v", host, err)
-	}
 }

@@ -7,22 +7,27 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
+
+// dropGrace is how long a Provider that has lost its place goes on for the
+// requests that have it: longer than any of them waits for a key.
+const dropGrace = 10 * time.Second
 
 // issuers knows whose tokens are accepted. There is one Provider per issuer, so
 // that the keys of one never verify a token of another. With a DomainResolver
 // the issuers are a matter of each request; without one they are fixed, and to
 // find one takes neither a lock nor memory.
 type issuers struct {
-	fixed    []*oidc.Provider // Domain, Domains; none with a resolver
-	endpoint *oidc.Provider   // Domain beside a resolver: for its token endpoint, never for tokens
-	resolver *resolver        // nil: fixed
-	table    *issuerTable     // of the resolver's issuers
+	fixed    []*oidc.Provider    // Domain, Domains; none with a resolver
+	endpoint *oidc.Provider      // Domain beside a resolver: for its token endpoint, never for tokens
+	resolver *resolver           // nil: fixed
+	table    *oidc.ProviderTable // of the resolver's issuers
 
 	cancel    context.CancelFunc
-	transport *http.Transport // nil: the application's
+	closeIdle func() // of a client of our own
 }
 
 // newIssuers makes the Providers of a valid configuration. They are made after
@@ -30,10 +35,10 @@ type issuers struct {
 // client knows a request. Nothing is fetched; the end of ctx ends what is fetched
 // later, as close does.
 func newIssuers(ctx context.Context, source issuerSource, template oidc.Config, publicURL func(*http.Request) *url.URL) *issuers {
-	s := &issuers{}
+	s := &issuers{closeIdle: func() {}}
 	ctx, s.cancel = context.WithCancel(ctx)
 	if template.HTTPClient == nil {
-		template.HTTPClient = s.newClient(ctx)
+		template.HTTPClient, s.closeIdle = oidc.NewClient(ctx)
 	}
 	provide := func(domain oidc.Domain) *oidc.Provider {
 		cfg := template
@@ -47,24 +52,11 @@ func newIssuers(ctx context.Context, source issuerSource, template oidc.Config, 
 		return s
 	}
 	s.resolver = newResolver(source.resolve, publicURL)
-	s.table = newIssuerTable(ctx, provide)
+	s.table = oidc.NewProviderTable(ctx, template, dropGrace)
 	for _, domain := range source.domains {
 		s.endpoint = provide(domain)
 	}
 	return s
-}
-
-// newClient makes one client for all issuers of a Guard: a transport of its own
-// for each would keep connections that nobody else can use.
-func (s *issuers) newClient(ctx context.Context) *http.Client {
-	shared, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // the program has put another one there, and means it
-		return &http.Client{}
-	}
-	s.transport = shared.Clone()
-	// Idle connections have goroutines of their own.
-	context.AfterFunc(ctx, s.transport.CloseIdleConnections)
-	return &http.Client{Transport: s.transport}
 }
 
 // find returns the Provider of the issuer that a token names, if its tokens are
@@ -94,7 +86,7 @@ func (s *issuers) resolved(r *http.Request, iss string) (*oidc.Provider, *Error)
 	}
 	for _, domain := range domains {
 		if domain.String() == iss {
-			return s.table.provider(domain), nil
+			return s.table.Provider(domain), nil
 		}
 	}
 	for _, domain := range domains {
@@ -114,7 +106,7 @@ func notAccepted(iss string) *Error {
 // others may have to go.
 func (s *issuers) verified(p *oidc.Provider) {
 	if s.table != nil {
-		s.table.verified(p)
+		s.table.Verified(p)
 	}
 }
 
@@ -170,10 +162,8 @@ func (s *issuers) close() {
 		p.Close()
 	}
 	if s.resolver != nil {
-		s.table.close()
+		s.table.Close()
 		s.resolver.wait()
 	}
-	if s.transport != nil {
-		s.transport.CloseIdleConnections()
-	}
+	s.closeIdle()
 }

@@ -49,10 +49,6 @@ func TestNothingIsFetchedAfterTheEnd(t *testing.T) {
 				}
 				n.fail("b.example", nil)
 				before := n.asked("")
-				table := 0
-				if s.table != nil {
-					table = len(*s.table.known.Load())
-				}
 				for _, host := range []string{"b.example", "c.example"} {
 					iss := "https://" + host + "/"
 					if _, err := keyOf(found(t, s, requestTo(host), iss), iss); !errors.As(err, &unavailable) {
@@ -62,7 +58,7 @@ func TestNothingIsFetchedAfterTheEnd(t *testing.T) {
 				verifyFor(t, s, n, "a.example")
 				if s.table != nil {
 					s.verified(found(t, s, requestTo("b.example"), "https://b.example/"))
-					if proven, others, _ := residents(s); proven != 1 || others != 1 || len(*s.table.known.Load()) != table {
+					if proven, others, _ := s.table.Count(); proven != 1 || others != 1 {
 						t.Errorf("%s, %s: the table has changed: %d proven, %d others", name, how, proven, others)
 					}
 				}
@@ -103,7 +99,7 @@ func TestCloseWaitsForEveryFetch(t *testing.T) {
 				p = found(t, s, requestTo("last.example"), "https://last.example/")
 			}
 			if strings.HasPrefix(name, "dropped") {
-				for i := range maxProbation {
+				for i := range probation {
 					found(t, s, requestTo(tenantHost(i)), "https://"+tenantHost(i)+"/")
 				}
 			}
@@ -160,8 +156,8 @@ func TestNothingIsLeftOfTheTable(t *testing.T) {
 			var group sync.WaitGroup
 			for worker := range 4 {
 				group.Go(func() {
-					for j := range maxProbation {
-						host := tenantHost(worker*maxProbation + j)
+					for j := range probation {
+						host := tenantHost(worker*probation + j)
 						s.verified(found(t, s, requestTo(host), "https://"+host+"/"))
 					}
 				})

@@ -53,11 +53,13 @@ type Provider struct {
 	logger  *slog.Logger
 	onEvent func(context.Context, Event)
 	now     func() time.Time
-	jitter  func() float64 // 0 to 1
+	jitter  func() float64  // 0 to 1
+	signed  func(*Provider) // is told of good signatures of tokens verified here; nil: nobody is
 
-	ctx    context.Context // ends all background work //nolint:containedctx // its lifetime is the Provider's
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	ctx       context.Context // ends all background work //nolint:containedctx // its lifetime is the Provider's
+	cancel    context.CancelFunc
+	work      sync.WaitGroup
+	closeIdle func() // of a client of its own
 
 	exactIssuer atomic.Pointer[string] // nil until discovery has answered
 	document    atomic.Pointer[document]
@@ -102,14 +104,9 @@ func New(ctx context.Context, cfg Config) *Provider {
 	}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	client := cfg.HTTPClient
+	p.closeIdle = func() {}
 	if client == nil {
-		client = &http.Client{}
-		if shared, ok := http.DefaultTransport.(*http.Transport); ok {
-			transport := shared.Clone()
-			client.Transport = transport
-			// Idle connections have goroutines of their own.
-			context.AfterFunc(p.ctx, transport.CloseIdleConnections)
-		}
+		client, p.closeIdle = NewClient(p.ctx)
 	}
 	p.client = fetchClient(client, cfg.Domain)
 	p.caller = endpointClient(client)
@@ -132,6 +129,7 @@ func (p *Provider) Close() {
 	p.cancel() // under the lock: no flight starts behind it
 	p.mu.Unlock()
 	p.work.Wait()
+	p.closeIdle()
 }
 
 // Domain returns the configured domain.

@@ -137,5 +137,8 @@ func (c *signatureChecker) VerifySignature(ctx context.Context, _ string) ([]byt
 	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
 		return nil, err
 	}
+	if c.provider.signed != nil {
+		c.provider.signed(c.provider)
+	}
 	return c.compact.Payload, nil
 }

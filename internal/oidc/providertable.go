@@ -1,4 +1,4 @@
-package ginauth0api
+package oidc
 
 import (
 	"context"
@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
 const (
@@ -18,18 +16,21 @@ const (
 	// maxProbation is how many others there are: whoever has no good token can
 	// displace nothing but these.
 	maxProbation = 100
-	// dropGrace is how long a Provider that was dropped goes on for the requests
-	// that have it: longer than any of them waits for a key.
-	dropGrace = 10 * time.Second
-	// maxDropped bounds those; beyond it the grace is cut short.
+	// maxDropped bounds those that were dropped and go on for a while; beyond it
+	// their grace is cut short.
 	maxDropped = 300
 )
 
-// issuerTable holds the Providers of issuers that a resolver has allowed and a
-// token has named. To find one takes no lock unless it is new.
-type issuerTable struct {
-	provide func(oidc.Domain) *oidc.Provider
-	over    func() bool // whether nothing is fetched any more; then nothing changes either
+// ProviderTable holds the Providers of issuers that become known one by one, such
+// as those that a resolver names. There are at most a hundred whose tokens have
+// verified and a hundred others. It is safe for concurrent use, and to find a
+// Provider takes no lock unless it is new.
+type ProviderTable struct {
+	provide   func(Domain) *Provider
+	over      func() bool // whether nothing is fetched any more; then nothing changes either
+	end       func()      // makes it so
+	closeIdle func()
+	grace     time.Duration // in which a Provider that was dropped goes on
 
 	known atomic.Pointer[map[string]*resident] // by exact issuer; never changed once stored
 	turn  atomic.Uint64                        // counts arrivals and good signatures
@@ -42,7 +43,7 @@ type issuerTable struct {
 // resident is an issuer in the table.
 type resident struct {
 	issuer   string
-	provider *oidc.Provider
+	provider *Provider
 	arrived  uint64        // the turn; written under the lock
 	proven   atomic.Bool   // a token of it has verified; written under the lock
 	last     atomic.Uint64 // the turn of the last good signature
@@ -54,15 +55,31 @@ type departure struct {
 	timer *time.Timer
 }
 
-func newIssuerTable(ctx context.Context, provide func(oidc.Domain) *oidc.Provider) *issuerTable {
-	t := &issuerTable{provide: provide, over: func() bool { return ctx.Err() != nil }}
+// NewProviderTable returns an empty table. Its Providers are made after template,
+// whose Domain does not matter, and share one client. A Provider that has lost its
+// place goes on for the time of grace, for the requests that have it: that should
+// be longer than any of them needs it. Nothing is fetched, and no Provider is kept
+// any more, once ctx is done or after Close.
+func NewProviderTable(ctx context.Context, template Config, grace time.Duration) *ProviderTable {
+	t := &ProviderTable{grace: grace, closeIdle: func() {}}
+	ctx, t.end = context.WithCancel(ctx)
+	t.over = func() bool { return ctx.Err() != nil }
+	if template.HTTPClient == nil {
+		template.HTTPClient, t.closeIdle = NewClient(ctx)
+	}
+	t.provide = func(domain Domain) *Provider {
+		cfg := template
+		cfg.Domain = domain
+		p := New(ctx, cfg)
+		p.signed = t.Verified
+		return p
+	}
 	t.known.Store(&map[string]*resident{})
 	return t
 }
 
-// provider returns the Provider of an allowed issuer. A new one begins on
-// probation.
-func (t *issuerTable) provider(domain oidc.Domain) *oidc.Provider {
+// Provider returns the Provider of an issuer. A new one begins on probation.
+func (t *ProviderTable) Provider(domain Domain) *Provider {
 	if r := (*t.known.Load())[domain.String()]; r != nil {
 		return r.provider
 	}
@@ -88,8 +105,10 @@ func (t *issuerTable) provider(domain oidc.Domain) *oidc.Provider {
 	return r.provider
 }
 
-// verified takes note of a good signature under a key of p.
-func (t *issuerTable) verified(p *oidc.Provider) {
+// Verified takes note of a good signature under a key of p. Providers of the table
+// do so by themselves for the tokens that they verify; it is for who does that with
+// [Provider.Key].
+func (t *ProviderTable) Verified(p *Provider) {
 	issuer := p.Domain().String()
 	r := (*t.known.Load())[issuer]
 	if r == nil || !r.proven.Load() {
@@ -105,7 +124,7 @@ func (t *issuerTable) verified(p *oidc.Provider) {
 
 // prove ends the probation of an issuer, also if it was displaced meanwhile. It
 // returns nil if that is too long ago.
-func (t *issuerTable) prove(p *oidc.Provider, issuer string) *resident {
+func (t *ProviderTable) prove(p *Provider, issuer string) *resident {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.over() {
@@ -128,7 +147,7 @@ func (t *issuerTable) prove(p *oidc.Provider, issuer string) *resident {
 
 // shrink takes out who has to make room: of the proven the one that verified the
 // longest ago, of the others the one that came first. The lock is held.
-func (t *issuerTable) shrink(known map[string]*resident) {
+func (t *ProviderTable) shrink(known map[string]*resident) {
 	var proven, others int
 	var stalest, eldest *resident
 	for _, r := range known {
@@ -155,9 +174,9 @@ func (t *issuerTable) shrink(known map[string]*resident) {
 }
 
 // drop lets a resident go after a grace. The lock is held.
-func (t *issuerTable) drop(r *resident) {
+func (t *ProviderTable) drop(r *resident) {
 	d := &departure{resident: r}
-	d.timer = time.AfterFunc(dropGrace, func() { t.depart(d) })
+	d.timer = time.AfterFunc(t.grace, func() { t.depart(d) })
 	t.dropped = append(t.dropped, d)
 	if len(t.dropped) > maxDropped {
 		first := t.dropped[0]
@@ -168,7 +187,7 @@ func (t *issuerTable) drop(r *resident) {
 }
 
 // depart closes the Provider of a departure whose grace is over.
-func (t *issuerTable) depart(d *departure) {
+func (t *ProviderTable) depart(d *departure) {
 	t.mu.Lock()
 	i := slices.Index(t.dropped, d)
 	if i < 0 || t.over() { // it has come back, or is closed with all others
@@ -184,7 +203,7 @@ func (t *issuerTable) depart(d *departure) {
 
 // recall takes a resident out of those that were dropped, nil if there is none
 // such. The lock is held.
-func (t *issuerTable) recall(wanted func(*resident) bool) *resident {
+func (t *ProviderTable) recall(wanted func(*resident) bool) *resident {
 	i := slices.IndexFunc(t.dropped, func(d *departure) bool { return wanted(d.resident) })
 	if i < 0 {
 		return nil
@@ -195,10 +214,26 @@ func (t *issuerTable) recall(wanted func(*resident) bool) *resident {
 	return d.resident
 }
 
-// close closes every Provider and returns when that is done. The context of the
-// table is over by then, so that nothing changes any more; keys that are held
-// serve.
-func (t *issuerTable) close() {
+// Count returns how many issuers are in the table, those whose tokens have
+// verified and the others, and how many Providers were dropped and go on for their
+// grace.
+func (t *ProviderTable) Count() (proven, others, dropped int) {
+	for _, r := range *t.known.Load() {
+		if r.proven.Load() {
+			proven++
+		} else {
+			others++
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return proven, others, len(t.dropped)
+}
+
+// Close closes every Provider and returns when that is done. It is idempotent.
+// Keys that are held serve on.
+func (t *ProviderTable) Close() {
+	t.end()     // from here on nothing changes any more
 	t.mu.Lock() // waits for the last change
 	dropped, known := t.dropped, *t.known.Load()
 	t.mu.Unlock()
@@ -210,4 +245,5 @@ func (t *issuerTable) close() {
 		r.provider.Close()
 	}
 	t.work.Wait()
+	t.closeIdle()
 }
