@@ -34,13 +34,9 @@ func endpointClient(client *http.Client) *http.Client {
 // [ErrTokenType], [ErrNoEndpoint], [ErrAssertion].
 func (p *Provider) RequestToken(ctx context.Context, client ClientAuth, form url.Values) (*TokenResponse, error) {
 	answer, err := p.CallTokenEndpoint(ctx, client, form)
-	var refused *EndpointError
 	switch {
-	case errors.As(err, &refused) && refused.Status/100 != 4:
-		// What a server in trouble says is no verdict on the grant.
-		return nil, &AnswerError{Status: refused.Status, Err: err}
 	case err != nil:
-		return nil, err
+		return nil, verdict(err)
 	case !strings.EqualFold(answer.TokenType, "Bearer"):
 		return nil, ErrTokenType
 	}
@@ -54,7 +50,27 @@ func (p *Provider) CallTokenEndpoint(ctx context.Context, client ClientAuth, for
 	if err != nil {
 		return nil, err
 	}
-	if p.domain.CheckEndpoint(metadata.TokenEndpoint) != nil {
+	body, err := p.post(ctx, metadata, metadata.TokenEndpoint, client, form)
+	if err != nil {
+		return nil, err
+	}
+	return parseTokenResponse(body)
+}
+
+// verdict leaves an error code only to a status 4xx: what a server in trouble says
+// is no verdict on the request.
+func verdict(err error) error {
+	var refused *EndpointError
+	if errors.As(err, &refused) && refused.Status/100 != 4 {
+		return &AnswerError{Status: refused.Status, Err: err}
+	}
+	return err
+}
+
+// post sends a form to an endpoint, once, authenticated as client, and returns the
+// body of a 200. The form becomes the call's own.
+func (p *Provider) post(ctx context.Context, metadata *Metadata, endpoint string, client ClientAuth, form url.Values) ([]byte, error) {
+	if p.domain.CheckEndpoint(endpoint) != nil {
 		return nil, ErrNoEndpoint
 	}
 	basic, err := client.authenticate(form, metadata, p.now())
@@ -63,7 +79,7 @@ func (p *Provider) CallTokenEndpoint(ctx context.Context, client ClientAuth, for
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, metadata.TokenEndpoint, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, ErrNoEndpoint
 	}
@@ -76,11 +92,7 @@ func (p *Provider) CallTokenEndpoint(ctx context.Context, client ClientAuth, for
 		// RFC 6749 section 2.3.1: form-encoded before they are joined.
 		request.SetBasicAuth(url.QueryEscape(client.ID), url.QueryEscape(client.Secret))
 	}
-	body, err := p.exchange(request)
-	if err != nil {
-		return nil, err
-	}
-	return parseTokenResponse(body)
+	return p.exchange(request)
 }
 
 // exchange sends a request and returns the body of a 200.
