@@ -30,3 +30,6 @@ func ResolveReturnTo(raw, base string, own ...string) (string, bool) {
 
 // PageRequest reads a request.
 var PageRequest = pageRequest
+
+// NewMemoryMarks is the LogoutStore of an application that names none.
+func NewMemoryMarks(now func() time.Time) LogoutStore { return newMemoryMarks(now) }

@@ -137,13 +137,16 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 		return
 	}
 	noStore(c.Writer.Header())
+	if a.servesTenant(c) {
+		c.Writer.Header().Set("Cache-Control", "no-store")
+	}
 	if a.settings.OnError != nil {
 		a.settings.OnError(c, err)
 		if c.Writer.Written() {
 			return
 		}
 	}
-	if pageRequest(c.Request) {
+	if pageRequest(c.Request) && !a.servesTenant(c) {
 		a.failPage(c, answer)
 		return
 	}

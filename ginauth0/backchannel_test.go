@@ -1,0 +1,389 @@
+package ginauth0_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+const (
+	backchannelPath = "/auth/backchannel-logout"
+	formType        = "application/x-www-form-urlencoded"
+	logoutEvent     = "http://schemas.openid.net/event/backchannel-logout"
+
+	bodyBadToken    = `{"error":"invalid_request","error_description":"The logout token is not valid."}`
+	bodyBadRequest  = `{"error":"invalid_request","error_description":"The request is not valid."}`
+	bodyTooLarge    = `{"error":"invalid_request","error_description":"The request is too large."}`
+	bodyUnavailable = `{"error":"temporarily_unavailable","error_description":"The login service is not available at the moment."}`
+	bodyStoreDown   = `{"error":"store_unavailable","error_description":"Sessions are not available at the moment."}`
+	bodyMethod      = `{"error":"method_not_allowed","error_description":"This address does not accept the method of the request."}`
+)
+
+// tell sends what a tenant sends to the back-channel route. Headers are given
+// as "Name: value"; one of Content-Type is added to the others.
+func tell(t testing.TB, a *app, body io.Reader, headers ...string) answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.url+backchannelPath, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Add(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(text), request.URL}
+}
+
+// tellToken sends a logout token as tenants do.
+func tellToken(t testing.TB, a *app, token string) answer {
+	t.Helper()
+	return tell(t, a, strings.NewReader(url.Values{"logout_token": {token}}.Encode()), "Content-Type: "+formType)
+}
+
+// wantAnswer checks status and body byte by byte, and what every answer of the
+// back-channel route has.
+func wantAnswer(t testing.TB, name string, got answer, status int, body string) {
+	t.Helper()
+	if got.status != status || got.body != body {
+		t.Errorf("%s: %d %q, want %d %q", name, got.status, got.body, status, body)
+	}
+	contentType := "application/json; charset=utf-8"
+	if body == "" {
+		contentType = ""
+	}
+	if cache := got.header.Values("Cache-Control"); len(cache) != 1 || cache[0] != "no-store" || got.header.Get("Content-Type") != contentType ||
+		got.header.Get("Set-Cookie") != "" {
+		t.Errorf("%s: headers %v", name, got.header)
+	}
+}
+
+// withSID adds a page that names the tenant's id of the session.
+func withSID(s *setup) {
+	s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+		router.GET("/sid", auth.RequireSession(), func(c *gin.Context) {
+			session, _ := ginauth0.SessionFrom(c)
+			c.String(http.StatusOK, session.ID())
+		})
+	}
+}
+
+// newSession signs somebody in with a browser of their own.
+func newSession(t testing.TB, a *app) (b *browser, sid string) {
+	t.Helper()
+	b = a.browser(t)
+	b.login("/auth/login")
+	return b, b.get("/sid").body
+}
+
+func TestBackchannelLogoutReadsRequests(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	form := func(token string) string { return url.Values{"logout_token": {token}}.Encode() }
+	asJSON := func(token string) string { return `{"logout_token":"` + token + `"}` }
+	for name, test := range map[string]struct {
+		body    string
+		headers []string
+	}{
+		"a form":                      {form(a.tenant.LogoutToken(nil)), []string{"Content-Type: " + formType}},
+		"a form with a charset":       {form(a.tenant.LogoutToken(nil)), []string{"Content-Type: " + formType + "; charset=UTF-8"}},
+		"a form in capitals":          {form(a.tenant.LogoutToken(nil)), []string{"Content-Type: Application/X-WWW-Form-URLEncoded"}},
+		"a form with a parameter":     {"other=1&" + form(a.tenant.LogoutToken(nil)), []string{"Content-Type: " + formType}},
+		"a form for a page":           {form(a.tenant.LogoutToken(nil)), []string{"Content-Type: " + formType, "Accept: text/html"}},
+		"JSON":                        {asJSON(a.tenant.LogoutToken(nil)), []string{"Content-Type: application/json"}},
+		"JSON with a charset":         {asJSON(a.tenant.LogoutToken(nil)), []string{"Content-Type: application/json; charset=utf-8"}},
+		"JSON with a member":          {`{"a":{"logout_token":"x"},"logout_token":"` + a.tenant.LogoutToken(nil) + `"}`, []string{"Content-Type: application/json"}},
+		"a form as large as allowed":  {padded(form(a.tenant.LogoutToken(nil)) + "&pad="), []string{"Content-Type: " + formType}},
+		"cookies that mean something": {form(a.tenant.LogoutToken(nil)), []string{"Content-Type: " + formType, "Cookie: _a0_session=x"}},
+	} {
+		wantAnswer(t, name, tell(t, a, strings.NewReader(test.body), test.headers...), http.StatusNoContent, "")
+	}
+}
+
+// padded fills a body up to 64 KiB.
+func padded(body string) string { return body + strings.Repeat("p", 64<<10-len(body)) }
+
+func TestBackchannelLogoutRefusesRequests(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	token := a.tenant.LogoutToken(nil)
+	form := "logout_token=" + token
+	html := "Accept: text/html"
+	for name, test := range map[string]struct {
+		body    string
+		headers []string
+	}{
+		"no body":                      {"", []string{"Content-Type: " + formType}},
+		"no body as JSON":              {"", []string{"Content-Type: application/json"}},
+		"no body for a page":           {"", []string{"Content-Type: " + formType, html}},
+		"no token":                     {"token=" + token, []string{"Content-Type: " + formType}},
+		"an empty token":               {"logout_token=", []string{"Content-Type: " + formType}},
+		"two tokens":                   {form + "&" + form, []string{"Content-Type: " + formType}},
+		"two tokens, one empty":        {form + "&logout_token=", []string{"Content-Type: " + formType}},
+		"two tokens, one escaped":      {form + "&logout%5Ftoken=x", []string{"Content-Type: " + formType}},
+		"a malformed form":             {form + "&a=%zz", []string{"Content-Type: " + formType}},
+		"a semicolon":                  {form + ";a=b", []string{"Content-Type: " + formType}},
+		"JSON for a form":              {`{"logout_token":"` + token + `"}`, []string{"Content-Type: " + formType}},
+		"a form for JSON":              {form, []string{"Content-Type: application/json"}},
+		"two members":                  {`{"logout_token":"` + token + `","logout_token":"` + token + `"}`, []string{"Content-Type: application/json"}},
+		"two members, one escaped":     {`{"logout_token":"` + token + `","logout\u005ftoken":"x"}`, []string{"Content-Type: application/json"}},
+		"two other members":            {`{"logout_token":"` + token + `","a":1,"a":1}`, []string{"Content-Type: application/json"}},
+		"a member in another case":     {`{"Logout_Token":"` + token + `"}`, []string{"Content-Type: application/json"}},
+		"a number":                     {`{"logout_token":1}`, []string{"Content-Type: application/json"}},
+		"null":                         {`{"logout_token":null}`, []string{"Content-Type: application/json"}},
+		"an array":                     {`{"logout_token":["` + token + `"]}`, []string{"Content-Type: application/json"}},
+		"a token in quotes":            {`"` + token + `"`, []string{"Content-Type: application/json"}},
+		"JSON with something behind":   {`{"logout_token":"` + token + `"}{}`, []string{"Content-Type: application/json"}},
+		"no type":                      {form, nil},
+		"no type for a page":           {form, []string{html}},
+		"two types":                    {form, []string{"Content-Type: " + formType, "Content-Type: application/json"}},
+		"an empty type":                {form, []string{"Content-Type: "}},
+		"a malformed type":             {form, []string{"Content-Type: " + formType + "; ="}},
+		"text/plain":                   {form, []string{"Content-Type: text/plain"}},
+		"the type of a logout token":   {token, []string{"Content-Type: application/logout+jwt"}},
+		"a type that begins like JSON": {`{"logout_token":"` + token + `"}`, []string{"Content-Type: application/json-seq"}},
+		"multipart/form-data": {
+			"--b\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + token + "\r\n--b--\r\n",
+			[]string{"Content-Type: multipart/form-data; boundary=b"},
+		},
+	} {
+		wantAnswer(t, name, tell(t, a, strings.NewReader(test.body), test.headers...), http.StatusBadRequest, bodyBadRequest)
+	}
+	// Nothing of all that used the token up, or was obeyed.
+	b := a.browser(t)
+	b.login("/auth/login")
+	response, err := http.Post(a.url+backchannelPath+"?logout_token="+token, formType, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusBadRequest || !b.signedIn() {
+		t.Errorf("a token in the query: %d, signed in %v", response.StatusCode, b.signedIn())
+	}
+}
+
+func TestBackchannelLogoutBoundsTheBody(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	body := padded("logout_token="+a.tenant.LogoutToken(nil)+"&pad=") + "p"
+	wantAnswer(t, "announced", tell(t, a, strings.NewReader(body), "Content-Type: "+formType), http.StatusRequestEntityTooLarge, bodyTooLarge)
+	chunked := io.MultiReader(strings.NewReader(body)) // of a length that net/http does not know
+	wantAnswer(t, "in pieces", tell(t, a, chunked, "Content-Type: "+formType), http.StatusRequestEntityTooLarge, bodyTooLarge)
+	wantAnswer(t, "for a page", tell(t, a, strings.NewReader(body), "Content-Type: "+formType, "Accept: text/html"),
+		http.StatusRequestEntityTooLarge, bodyTooLarge)
+}
+
+// A body that is announced and does not come, or comes without an end, must not
+// hold the answer back.
+func TestBackchannelLogoutReadsNoFurtherThanTheBound(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	for name, request := range map[string]string{
+		"announced": "Content-Length: 65537\r\n\r\n",
+		"in pieces": "Transfer-Encoding: chunked\r\n\r\n10001\r\n" + strings.Repeat("p", 64<<10+1),
+	} {
+		connection, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		if _, err := io.WriteString(connection, "POST "+backchannelPath+" HTTP/1.1\r\nHost: a.test\r\nContent-Type: "+formType+"\r\n"+request); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != http.StatusRequestEntityTooLarge || string(text) != bodyTooLarge || !response.Close {
+			t.Errorf("%s: %d %s, %v", name, response.StatusCode, text, err)
+		}
+	}
+}
+
+func TestBackchannelLogoutTakesPostOnly(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions} {
+		got := a.browser(t).do(method, backchannelPath+"?logout_token="+a.tenant.LogoutToken(nil), "Accept: text/html")
+		wantAnswer(t, method, got, http.StatusMethodNotAllowed, bodyMethod)
+		if allow := got.header.Get("Allow"); allow != http.MethodPost {
+			t.Errorf("%s: Allow %q", method, allow)
+		}
+	}
+	if got := a.browser(t).do(http.MethodHead, backchannelPath); got.status != http.StatusMethodNotAllowed || got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("HEAD: %d %v", got.status, got.header)
+	}
+}
+
+func TestBackchannelLogoutRefusesTokens(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.config.OnError = func(c *gin.Context, err error) {
+			if !errors.Is(err, ginauth0.ErrBadLogoutToken) {
+				t.Errorf("%v, want ErrBadLogoutToken", err)
+			}
+		}
+	})
+	other := auth0test.Start(t)
+	b := a.browser(t)
+	b.login("/auth/login")
+	now := a.clock.Now()
+	null := json.RawMessage("null")
+	minted := func(changes auth0test.Claims) string { return a.tenant.LogoutToken(changes) }
+	header := func(changes map[string]any) string { return a.tenant.Sign(changes, a.tenant.LogoutClaims(nil)) }
+	event := func(value any) string {
+		return minted(auth0test.Claims{"events": map[string]any{logoutEvent: value}})
+	}
+	sound := minted(nil)
+	parts := strings.Split(sound, ".")
+	for name, token := range map[string]string{
+		"garbage":                     "garbage",
+		"three segments of garbage":   "a.b.c",
+		"bad signature":               parts[0] + "." + parts[1] + "." + strings.Split(minted(nil), ".")[2],
+		"no signature":                parts[0] + "." + parts[1] + ".",
+		"a key of another tenant":     other.Sign(map[string]any{"kid": a.tenant.KeyID()}, a.tenant.LogoutClaims(nil)),
+		"a key nobody knows":          other.Sign(nil, a.tenant.LogoutClaims(nil)),
+		"none":                        header(map[string]any{"alg": "none"}),
+		"HS256 by the public key":     header(map[string]any{"alg": "HS256"}),
+		"RS512":                       header(map[string]any{"alg": "RS512"}),
+		"typ at+jwt":                  header(map[string]any{"typ": "at+jwt"}),
+		"typ dpop+jwt":                header(map[string]any{"typ": "dpop+jwt"}),
+		"crit":                        header(map[string]any{"crit": []string{"exp"}}),
+		"the token of another tenant": other.LogoutToken(nil),
+		"wrong iss":                   minted(auth0test.Claims{"iss": "https://evil.example/"}),
+		"iss without its slash":       minted(auth0test.Claims{"iss": strings.TrimSuffix(a.tenant.Issuer(), "/")}),
+		"iss missing":                 minted(auth0test.Claims{"iss": nil}),
+		"wrong aud":                   minted(auth0test.Claims{"aud": "other"}),
+		"aud missing":                 minted(auth0test.Claims{"aud": nil}),
+		"expired":                     minted(auth0test.Claims{"exp": now.Add(-time.Minute)}),
+		"exp missing":                 minted(auth0test.Claims{"exp": nil}),
+		"iat too old":                 minted(auth0test.Claims{"iat": now.Add(-6*time.Minute - time.Second), "exp": now.Add(time.Hour)}),
+		"iat in the future":           minted(auth0test.Claims{"iat": now.Add(2 * time.Minute)}),
+		"iat missing":                 minted(auth0test.Claims{"iat": nil}),
+		"jti missing":                 minted(auth0test.Claims{"jti": nil}),
+		"jti empty":                   minted(auth0test.Claims{"jti": ""}),
+		"nonce":                       minted(auth0test.Claims{"nonce": "n"}),
+		"nonce null":                  minted(auth0test.Claims{"nonce": null}),
+		"neither sub nor sid":         minted(auth0test.Claims{"sub": nil, "sid": nil}),
+		"sub a number":                minted(auth0test.Claims{"sub": 1}),
+		"sub empty":                   minted(auth0test.Claims{"sub": "", "sid": nil}),
+		"sid a number":                minted(auth0test.Claims{"sid": 1}),
+		"sid empty":                   minted(auth0test.Claims{"sid": ""}),
+		"sid null":                    minted(auth0test.Claims{"sid": null}),
+		"events missing":              minted(auth0test.Claims{"events": nil}),
+		"events null":                 minted(auth0test.Claims{"events": null}),
+		"events an array":             minted(auth0test.Claims{"events": []string{logoutEvent}}),
+		"event null":                  event(null),
+		"event a string":              event("yes"),
+		"event an array":              event([]string{}),
+		"an ID token":                 a.tenant.IDToken(nil),
+		"an access token":             a.tenant.AccessToken(auth0test.Claims{"aud": auth0test.DefaultClientID}),
+	} {
+		wantAnswer(t, name, tellToken(t, a, token), http.StatusBadRequest, bodyBadToken)
+		wantAnswer(t, name+", JSON for a page",
+			tell(t, a, strings.NewReader(`{"logout_token":"`+token+`"}`), "Content-Type: application/json", "Accept: text/html"), http.StatusBadRequest, bodyBadToken)
+		if strings.Contains(a.log.String(), token) {
+			t.Errorf("%s: the token is in the log", name)
+		}
+	}
+	if !b.signedIn() {
+		t.Error("a refused token ended a session")
+	}
+	if log := a.log.String(); !strings.Contains(log, "level=WARN") || strings.Contains(log, "level=ERROR") {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+func TestBackchannelLogoutAcceptsTypes(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	for name, typ := range map[string]any{
+		"logout+jwt": "logout+jwt", "with application/": "application/logout+jwt", "in capitals": "LOGOUT+JWT", "JWT": "JWT", "absent": nil,
+	} {
+		token := a.tenant.Sign(map[string]any{"typ": typ}, a.tenant.LogoutClaims(auth0test.Claims{"trace_id": "a0d47e9ac85a15a4"}))
+		wantAnswer(t, name, tellToken(t, a, token), http.StatusNoContent, "")
+	}
+}
+
+// The tenant is not asked about tokens that are not its own.
+func TestBackchannelLogoutOfAStrangerMakesNoRequest(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	stranger := auth0test.Start(t)
+	before, beforeStranger := a.tenant.Requests("*"), stranger.Requests("*")
+	wantAnswer(t, "another issuer", tellToken(t, a, stranger.LogoutToken(nil)), http.StatusBadRequest, bodyBadToken)
+	wantAnswer(t, "garbage", tellToken(t, a, "garbage"), http.StatusBadRequest, bodyBadToken)
+	if a.tenant.Requests("*") != before || stranger.Requests("*") != beforeStranger {
+		t.Error("somebody was asked")
+	}
+}
+
+// logoutStore is a LogoutStore whose parts fail when told to, and that notes
+// what it is asked.
+type logoutStore struct {
+	ginauth0.LogoutStore
+
+	mu             sync.Mutex
+	remember, mark error
+	ttls           map[string]time.Duration // by key
+	marks          map[string]time.Time     // the last one on each key
+}
+
+func (s *logoutStore) fail(remember, mark error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remember, s.mark = remember, mark
+}
+
+func (s *logoutStore) Remember(ctx context.Context, key string, ttl time.Duration) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.remember != nil {
+		return false, s.remember
+	}
+	s.ttls[key] = ttl
+	return s.LogoutStore.Remember(ctx, key, ttl)
+}
+
+func (s *logoutStore) Mark(ctx context.Context, key string, before time.Time, ttl time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mark != nil {
+		return s.mark
+	}
+	s.ttls[key], s.marks[key] = ttl, before
+	return s.LogoutStore.Mark(ctx, key, before, ttl)
+}
+
+// withStore gives an app a logoutStore; its clock is that of the app.
+func withStore(store **logoutStore) func(*setup) {
+	return func(s *setup) {
+		*store = &logoutStore{
+			LogoutStore: ginauth0.NewMemoryMarks(s.tenant.Now), ttls: map[string]time.Duration{}, marks: map[string]time.Time{},
+		}
+		s.config.LogoutStore = *store
+	}
+}
