@@ -22,6 +22,7 @@ func startDevTenant(t *testing.T, webapp string) *devTenant {
 		{
 			ID: clientID, Secret: clientSecret,
 			RedirectURIs: []string{webapp + "/auth/callback"}, LogoutURIs: []string{webapp},
+			BackchannelLogoutURI: webapp + "/auth/backchannel-logout",
 		},
 		{ID: machineID, Secret: machineSecret},
 	}}}
@@ -56,6 +57,11 @@ func (d *devTenant) signIn(on *tab, login string) { devSignIn(on, login) }
 
 // finishLogout has nothing to do: the ID token hint says who asks.
 func (d *devTenant) finishLogout(*tab) {}
+
+func (d *devTenant) endSession(on *tab) {
+	on.open(d.domain())
+	on.follow(`a[href$="/oidc/logout"]`)
+}
 
 func (d *devTenant) name(login string) string {
 	return map[string]string{"ada": "Ada Lovelace", "grace": "Grace Hopper"}[login]

@@ -17,7 +17,8 @@ func TestLogoutEndsBothSessions(t *testing.T) {
 		tab.open(webapp.url + "/profile")
 		s.tenant.signIn(tab, "ada")
 		wantProfile(t, s, tab, "ada")
-		get(t, webapp.url+"/api/me", "Cookie", cookieHeader(tab, webapp.url)).want(t, http.StatusOK, "")
+		copied := cookieHeader(tab, webapp.url)
+		get(t, webapp.url+"/api/me", "Cookie", copied).want(t, http.StatusOK, "")
 
 		tab.open(webapp.url)
 		tab.follow(`[data-testid=logout]`)
@@ -27,6 +28,7 @@ func TestLogoutEndsBothSessions(t *testing.T) {
 		tab.picture("signed-out")
 
 		get(t, webapp.url+"/api/me", "Cookie", cookieHeader(tab, webapp.url)).want(t, http.StatusUnauthorized, signedOut)
+		get(t, webapp.url+"/api/me", "Cookie", copied).want(t, http.StatusUnauthorized, signedOut)
 
 		// The tenant has forgotten its own session as well: it asks again, and somebody else may answer.
 		tab.open(webapp.url + "/profile")

@@ -32,6 +32,7 @@ func startNodeProvider(t *testing.T, webapp, authMethod string, further ...strin
 		"PROVIDER_CLIENT_SECRET=" + clientSecret,
 		"PROVIDER_REDIRECT_URI=" + webapp + "/auth/callback",
 		"PROVIDER_LOGOUT_URI=" + webapp,
+		"PROVIDER_BACKCHANNEL_URI=" + webapp + "/auth/backchannel-logout",
 		"PROVIDER_MACHINE_ID=" + machineID,
 		"PROVIDER_MACHINE_SECRET=" + machineSecret,
 	}, further...)
@@ -66,6 +67,11 @@ func (p *nodeProvider) signIn(on *tab, login string) {
 }
 
 func (p *nodeProvider) finishLogout(on *tab) { on.follow(`button[name=logout]`) }
+
+func (p *nodeProvider) endSession(on *tab) {
+	on.open(p.domain() + "/session/end")
+	p.finishLogout(on)
+}
 
 func (p *nodeProvider) name(login string) string { return login + " of the provider" }
 

@@ -26,6 +26,8 @@ type tenant interface {
 	awaitSignIn(on *tab)
 	// finishLogout answers what the provider asks before it ends its own session, if it asks.
 	finishLogout(on *tab)
+	// endSession ends the session at the provider itself, without the web app.
+	endSession(on *tab)
 	// name and email are what the ID token says of somebody who signed in with this login.
 	name(login string) string
 	email(login string) string
