@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/rows"
 )
 
@@ -63,10 +62,7 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 	attemptAttributes.SameSite = http.SameSiteLaxMode
 	return &Auth{
 		settings: s,
-		tenants: tenants{fixed: oidc.New(ctx, oidc.Config{
-			Domain: s.domain, HTTPClient: s.HTTPClient, Timeout: s.HTTPTimeout, Header: requestHeader(s.DisableTelemetry),
-			Logger: s.Logger, Now: now,
-		})},
+		tenants:  newTenants(ctx, s, now),
 		lookup:   lookupOf(s.LogoutStore, s.RefreshLock),
 		attempts: attempts{prefix: s.Session.AttemptPrefix, box: s.ring.Box("transaction"), attributes: attemptAttributes},
 		keeper: keeper{

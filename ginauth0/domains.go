@@ -1,45 +1,86 @@
 package ginauth0
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
-// tenants has the Provider of each domain. Nothing is shared between them.
+// tenants has the Provider of each domain. Nothing is shared between them but
+// the client that makes their requests.
 type tenants struct {
-	fixed *oidc.Provider // nil with a DomainResolver
+	fixed *oidc.Provider      // nil with a DomainResolver
+	table *oidc.ProviderTable // nil without
+}
+
+// patience is how long a request needs the Provider of its domain unless
+// HTTPTimeout is longer than its default: twice it may wait for a fetch, of at most
+// 8 s, and once for an endpoint, of at most 10 s.
+const patience = 30 * time.Second
+
+// newTenants makes no request and no Provider of a domain that is not known yet.
+func newTenants(ctx context.Context, s *settings, now func() time.Time) tenants {
+	cfg := oidc.Config{
+		Domain: s.domain, HTTPClient: s.HTTPClient, Timeout: s.HTTPTimeout, Header: requestHeader(s.DisableTelemetry),
+		Logger: s.Logger, Now: now,
+	}
+	if s.DomainResolver == nil {
+		return tenants{fixed: oidc.New(ctx, cfg)}
+	}
+	// A domain comes from the application's resolver, or from an attempt or a
+	// session that was sealed after it had. Still anybody can ask for the login
+	// page of each, so only those at which people do sign in are safe in the table.
+	return tenants{table: oidc.NewProviderTable(ctx, cfg, patience+s.HTTPTimeout)}
 }
 
 // provider returns the Provider of a domain.
-func (t *tenants) provider(domain oidc.Domain) *oidc.Provider { return t.fixed }
+func (t *tenants) provider(domain oidc.Domain) *oidc.Provider {
+	if t.fixed != nil {
+		return t.fixed
+	}
+	return t.table.Provider(domain)
+}
 
 // close ends background work and returns when it has ended. It is idempotent.
 func (t *tenants) close() {
 	if t.fixed != nil {
 		t.fixed.Close()
+		return
 	}
+	t.table.Close()
 }
 
+var errNoAnswer = errors.New("it gave no answer")
+
 // domainOf is the domain that a request is for: the configured one, or the one
-// that the resolver names, which is asked once for each request.
+// that the resolver names, which is asked once for each request. The error is
+// [ErrConfig].
 func (a *Auth) domainOf(v *visit, r *http.Request) (oidc.Domain, error) {
 	if a.settings.DomainResolver == nil {
 		return a.settings.domain, nil
 	}
 	v.resolve.Do(func() {
+		v.failed = resolverFailed(errNoAnswer) // if it panics and somebody recovers
 		text, err := a.settings.DomainResolver(r)
 		if err == nil {
 			v.domain, err = oidc.ParseDomain(text)
 		}
-		if err != nil {
-			v.failed = fmt.Errorf("%w: DomainResolver: %w", ErrConfig, err)
-		}
+		v.failed = resolverFailed(err)
 	})
 	return v.domain, v.failed
+}
+
+func resolverFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: DomainResolver: %w", ErrConfig, err)
 }
 
 // providerOf returns the Provider of the domain that a request is for.
@@ -65,4 +106,13 @@ func (a *Auth) providerFor(domain string) (*oidc.Provider, error) {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return a.tenants.provider(parsed), nil
+}
+
+// providerOfSession returns the Provider of a session's own domain, or of the
+// request's without a session (contract web 12.3).
+func (a *Auth) providerOfSession(c *gin.Context, session *record) (*oidc.Provider, error) {
+	if session == nil {
+		return a.providerOf(c)
+	}
+	return a.providerFor(session.Domain)
 }

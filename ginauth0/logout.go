@@ -139,10 +139,7 @@ func (a *Auth) tenantLogout(c *gin.Context, o LogoutOptions, session *record, re
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), logoutPatience)
 	defer cancel()
-	provider, err := a.providerOf(c)
-	if session != nil {
-		provider, err = a.providerFor(session.Domain)
-	}
+	provider, err := a.providerOfSession(c, session)
 	var metadata *oidc.Metadata
 	if err == nil {
 		metadata, err = provider.Metadata(ctx)
