@@ -5,21 +5,32 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 )
 
-// Check judges a live session for [Auth.RequireSession]. An error refuses the
-// request with 403; its text goes to the log and never to the browser.
-type Check func(*Session) error
-
 // RequireSession returns middleware that lets only signed-in people pass, and
 // of them those whom every check accepts. It works without [Auth.Session].
+//
 // Somebody who is not signed in is sent to the login route and back if a person
 // looks at a page, and answered 401 with JSON otherwise. Answers behind it are
-// kept out of caches. A nil check panics here, at registration.
+// kept out of caches.
+//
+// All checks are run, in their order. If one refuses the person, the answer is 403
+// forbidden, whatever the others say: nobody is sent to a login that cannot help. If
+// only the login is not good enough ([RequireRecentLogin], [RequireACR], [RequireMFA],
+// or a check of your own that returns a *[StepUpError]), a person who looks at a page
+// is sent to the tenant and back to the same address, and anything else is answered
+// 401 insufficient_user_authentication. The login is asked for everything that the
+// checks of the request need, those of outer groups and those that passed included, so
+// that it loses nothing; acr values that have none in common cannot be asked for in
+// one login, and end in the 401.
+//
+// A nil check panics here, at registration.
 func (a *Auth) RequireSession(checks ...Check) gin.HandlerFunc {
+	checks = slices.Clone(checks)
 	for i, check := range checks {
 		if check == nil {
 			panic(fmt.Sprintf("ginauth0: RequireSession: check %d is nil", i))
@@ -37,23 +48,15 @@ func (a *Auth) RequireSession(checks ...Check) gin.HandlerFunc {
 			a.askToLogIn(c)
 			return
 		}
-		for _, check := range checks {
-			if err := runCheck(check, session); err != nil {
-				a.Fail(c, &CheckError{Err: err})
-				return
-			}
+		err := v.runChecks(checks, session)
+		var weak *weakLoginError
+		switch {
+		case errors.As(err, &weak):
+			a.askForMore(c, session, weak)
+		case err != nil:
+			a.Fail(c, err)
 		}
 	}
-}
-
-// runCheck lets a panic deny.
-func runCheck(check Check, s *Session) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.New("the check panicked")
-		}
-	}()
-	return check(s)
 }
 
 // askToLogIn answers a request without a session.
@@ -77,14 +80,46 @@ func (a *Auth) askToLogIn(c *gin.Context) {
 		return
 	}
 	target := base.prefix + routes.login
-	returnTo := base.publicPath(c.Request)
-	if c.Request.URL.RawQuery != "" {
-		returnTo += "?" + c.Request.URL.RawQuery
-	}
-	if len(returnTo) <= maxReturnToBytes && strings.HasPrefix(returnTo, "/") {
+	if returnTo := base.addressOf(c.Request); returnTo != "" {
 		target += "?returnTo=" + url.QueryEscape(returnTo)
 	}
 	redirect(c, target)
+}
+
+// askForMore answers a request whose session is good and whose login is not good
+// enough. The callback refuses a login that brings less than was asked for (contract
+// web 8.2), so that the browser does not come back with the same.
+func (a *Auth) askForMore(c *gin.Context, session *Session, weak *weakLoginError) {
+	routes := a.routes.Load()
+	if !pageRequest(c.Request) || routes == nil || routes.login == "" || !weak.helps(session) {
+		a.Fail(c, weak)
+		return
+	}
+	base, err := a.settings.baseOf(c.Request)
+	if err != nil {
+		a.Fail(c, err)
+		return
+	}
+	o := LoginOptions{ReturnTo: base.addressOf(c.Request), MaxAge: weak.asked.MaxAge, ACRValues: weak.asked.ACRValues}
+	if a.settings.Organization == "" {
+		o.Organization = session.User().OrganizationID // the same person, in the same place
+	}
+	if err := a.Login(c, o); err != nil {
+		a.Fail(c, err)
+	}
+}
+
+// addressOf is where a login leads back to the page that a request asked for, empty
+// if that is too long for a return path.
+func (b baseURL) addressOf(r *http.Request) string {
+	address := b.publicPath(r)
+	if r.URL.RawQuery != "" {
+		address += "?" + r.URL.RawQuery
+	}
+	if len(address) > maxReturnToBytes || !strings.HasPrefix(address, "/") {
+		return ""
+	}
+	return address
 }
 
 // nothing answers a speculative request: 204, nothing changed.

@@ -19,6 +19,7 @@ type Session struct {
 	user      func() *User
 	judgedAt  time.Time     // for checks of how recent the login is
 	leeway    time.Duration // likewise
+	asks      *stepUps      // where checks note what they ask of the login; nil outside of a guard
 }
 
 func (a *Auth) newSession(r *record) *Session {

@@ -18,6 +18,7 @@ type visitKey struct{}
 type visit struct {
 	auth    *Auth
 	session atomic.Pointer[Session] // nil: nobody is signed in
+	asks    stepUps                 // of all guards of the request
 
 	resolve sync.Once // of what follows
 	domain  oidc.Domain
