@@ -106,7 +106,7 @@ func newApp(t testing.TB, edits ...func(*setup)) *app {
 		edit(s)
 	}
 	a.tenant = auth0test.Start(t, s.tenant)
-	if s.config.Domain == "" {
+	if s.config.Domain == "" && s.config.DomainResolver == nil {
 		s.config.Domain = a.tenant.Issuer()
 	}
 	var err error

@@ -79,6 +79,10 @@ func (a *Auth) askToLogIn(c *gin.Context) {
 		a.Fail(c, err)
 		return
 	}
+	if _, err := a.domainOf(a.visitOf(c), c.Request); err != nil {
+		a.Fail(c, err) // here, and not behind a redirect (contract web 15.4)
+		return
+	}
 	target := base.prefix + routes.login
 	if returnTo := base.addressOf(c.Request); returnTo != "" {
 		target += "?returnTo=" + url.QueryEscape(returnTo)
