@@ -78,44 +78,58 @@ func (c Carried) names() []string {
 	return names
 }
 
-// candidates returns the texts that the Carried cookies may stand for: a name
+// candidates returns the texts that the carried cookies may stand for: a name
 // can occur several times, set for another domain or path. The k-th
-// occurrences of the pieces belong together. What is incomplete is left out.
+// occurrences of the pieces belong together; of a piece that occurs less often,
+// its last. What is incomplete is left out.
 func (c Carried) candidates() []string {
 	var texts []string
-	rounds := max(len(c.whole), len(c.pieces[0]))
+	rounds := len(c.whole)
+	for i := range maxPieces {
+		rounds = max(rounds, len(c.pieces[i]))
+	}
 	for k := 0; k < rounds && len(texts) < MaxCandidates; k++ {
 		if k < len(c.whole) {
 			texts = append(texts, c.whole[k])
 		}
-		if k < len(c.pieces[0]) && len(texts) < MaxCandidates {
-			if text, ok := c.join(k); ok {
-				texts = append(texts, text)
-			}
+		if text, ok := c.join(k); ok && len(texts) < MaxCandidates {
+			texts = append(texts, text)
 		}
 	}
 	return texts
 }
 
-// join puts the k-th occurrence of every piece together; of a piece that
-// occurs less often, its last.
+// join puts the k-th occurrences of the pieces together. It is false if one is
+// missing, or if they are those of an earlier k.
 func (c Carried) join(k int) (string, bool) {
-	number, first, found := strings.Cut(c.pieces[0][k], ".")
+	if len(c.pieces[0]) == 0 {
+		return "", false
+	}
+	number, first, found := strings.Cut(occurrence(c.pieces[0], k), ".")
 	n, err := strconv.Atoi(number)
 	if !found || err != nil || n < 2 || n > maxPieces || number != strconv.Itoa(n) {
+		return "", false
+	}
+	another := k == 0
+	for i := range n {
+		if len(c.pieces[i]) == 0 {
+			return "", false
+		}
+		another = another || k < len(c.pieces[i])
+	}
+	if !another {
 		return "", false
 	}
 	var text strings.Builder
 	text.WriteString(first)
 	for i := 1; i < n; i++ {
-		values := c.pieces[i]
-		if len(values) == 0 {
-			return "", false
-		}
-		text.WriteString(values[min(k, len(values)-1)])
+		text.WriteString(occurrence(c.pieces[i], k))
 	}
 	return text.String(), true
 }
+
+// occurrence returns the k-th of the values of a name, or the last.
+func occurrence(values []string, k int) string { return values[min(k, len(values)-1)] }
 
 // Open opens the newest of the candidates that open under their name.
 func (c Carried) Open(box *seal.Box, now time.Time) (seal.Opened, bool) {
@@ -142,10 +156,8 @@ func Split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
 	if whole := cookie(name, text); len(whole.String()) <= MaxLine {
 		return []*http.Cookie{whole}, nil
 	}
-	// All pieces have names of the same length, and the count takes up to three
-	// characters of the first.
-	room := MaxLine - len(cookie(pieceName(name, 0), "").String())
-	if room <= len("10.") {
+	room := pieceRoom(name, attributes)
+	if room <= countRoom {
 		return nil, &TooLongError{Size: len(text), Limit: 0}
 	}
 	n := 2
@@ -153,7 +165,7 @@ func Split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
 		n++
 	}
 	if n > maxPieces {
-		return nil, &TooLongError{Size: len(text), Limit: maxPieces*room - len("10.")}
+		return nil, &TooLongError{Size: len(text), Limit: Capacity(name, attributes)}
 	}
 	rest := strconv.Itoa(n) + "." + text
 	cookies := make([]*http.Cookie, n)
@@ -163,6 +175,22 @@ func Split(name, text string, attributes http.Cookie) ([]*http.Cookie, error) {
 		rest = rest[cut:]
 	}
 	return cookies, nil
+}
+
+// countRoom is what the count of pieces takes of the first, at most.
+const countRoom = len("10.")
+
+// pieceRoom is how much of a value one piece holds. All have names of the same
+// length.
+func pieceRoom(name string, attributes http.Cookie) int {
+	attributes.Name, attributes.Value = pieceName(name, 0), ""
+	return MaxLine - len(attributes.String())
+}
+
+// Capacity is the length of the longest value that ten cookies with these
+// attributes hold, the name of the cookies and the life among them.
+func Capacity(name string, attributes http.Cookie) int {
+	return max(maxPieces*pieceRoom(name, attributes)-countRoom, 0)
 }
 
 // TooLongError says that a value needs more than ten cookies.
