@@ -1,7 +1,9 @@
 package ginauth0
 
 import (
+	"math"
 	"net/http"
+	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/cookies"
 	"github.com/gin-auth0/gin-auth0/internal/payload"
@@ -51,8 +53,12 @@ func (v *cookieVault) clear(r *http.Request, h http.Header) {
 	cookies.Clear(h, cookies.Under(r, v.name), v.attributes)
 }
 
+// size knows the budget and what ten cookies hold, the count of the pieces
+// included.
 func (v *cookieVault) size(n int) (size, limit int) {
-	return seal.Length(n + payload.Overhead), v.maxBytes
+	longest := v.attributes
+	longest.MaxAge, longest.Expires = math.MaxInt32, time.Unix(0, 0)
+	return seal.Length(n+payload.Overhead) + len("10."), min(v.maxBytes, cookies.Capacity(v.name, longest)+len("10."))
 }
 
 func (v *cookieVault) rowAlone() bool { return false }

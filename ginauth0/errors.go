@@ -155,7 +155,14 @@ func (e *SessionTooLargeError) Error() string {
 	for i, f := range e.Fields {
 		fields[i] = fmt.Sprintf("%s %d", f.Name, f.Bytes)
 	}
-	return fmt.Sprintf("ginauth0: session of %d bytes is above the limit of %d (%s)", e.Size, e.Limit, strings.Join(fields, ", "))
+	biggest := strings.Join(fields, ", ")
+	switch {
+	case e.Err != nil:
+		return fmt.Sprintf("ginauth0: session of %d bytes is refused by its store (%s): %v", e.Size, biggest, e.Err)
+	case e.Limit == 0:
+		return fmt.Sprintf("ginauth0: session of %d bytes is more than its store takes (%s)", e.Size, biggest)
+	}
+	return fmt.Sprintf("ginauth0: session of %d bytes is above the limit of %d (%s)", e.Size, e.Limit, biggest)
 }
 
 // badAnswerError is the [ErrUpstream] of a tenant that did answer.
@@ -173,6 +180,8 @@ func tenantError(err error, op string) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, oidc.ErrAnswer): // may wrap what a server in trouble said
+		return &badAnswerError{err}
 	case errors.As(err, &refused):
 		provider := &ProviderError{Code: refused.Code, Description: refused.Description, Op: op, Status: refused.Status}
 		if refused.Code == "invalid_client" || refused.Code == "unauthorized_client" {
@@ -187,8 +196,6 @@ func tenantError(err error, op string) error {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	case errors.Is(err, oidc.ErrTokenType):
 		return ErrTokenType
-	case errors.Is(err, oidc.ErrAnswer):
-		return &badAnswerError{err}
 	}
 	return fmt.Errorf("%w: %w", ErrUpstream, err)
 }

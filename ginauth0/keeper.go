@@ -69,7 +69,7 @@ func (k *keeper) create(r *http.Request, h http.Header, old kept, next *record, 
 // change edits a session and writes it. If others have written it meanwhile, the
 // edit is made again on what they wrote. A nil h leaves the cookie alone.
 func (k *keeper) change(r *http.Request, h http.Header, found kept, obtained string, edit func(*record)) (kept, error) {
-	for range 1 + maxConflicts {
+	for conflicts := 0; ; conflicts++ {
 		next := *found.record
 		edit(&next)
 		next.Updated = max(next.Updated, k.now().UnixMilli())
@@ -86,12 +86,13 @@ func (k *keeper) change(r *http.Request, h http.Header, found kept, obtained str
 			return written, nil
 		case !errors.Is(err, errChanged):
 			return found, storeError(err)
+		case conflicts == maxConflicts:
+			return found, ErrConflict
 		}
 		if found, err = k.reread(r, found); err != nil {
 			return found, err
 		}
 	}
-	return found, ErrConflict
 }
 
 // reread reads the newest state of a session. The error is errGone if it is over.

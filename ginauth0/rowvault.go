@@ -25,9 +25,18 @@ func (v *rowVault) read(r *http.Request) (kept, error) {
 }
 
 func (v *rowVault) reread(r *http.Request, k kept) (kept, error) {
-	handle, _ := k.place.(rows.Handle)
+	handle, ok := handleOf(k)
+	if !ok {
+		return kept{present: true}, nil
+	}
 	found, err := v.store.Reread(r.Context(), handle)
 	return keptOf(found), err
+}
+
+// handleOf returns the row of a session, and false if it has none.
+func handleOf(k kept) (rows.Handle, bool) {
+	handle, _ := k.place.(rows.Handle)
+	return handle, handle != rows.Handle{}
 }
 
 func keptOf(found rows.Found) kept {
@@ -38,13 +47,19 @@ func keptOf(found rows.Found) kept {
 	return k
 }
 
-func (v *rowVault) insert(r *http.Request, h http.Header, _ kept, w writing) (kept, error) {
+func (v *rowVault) insert(r *http.Request, h http.Header, old kept, w writing) (kept, error) {
 	handle, err := v.store.Insert(r, h, v.name, v.row(w))
-	return kept{present: true, record: w.record, place: handle}, err
+	if err != nil {
+		return old, err
+	}
+	return kept{present: true, record: w.record, place: handle}, nil
 }
 
 func (v *rowVault) update(r *http.Request, h http.Header, k kept, w writing) (kept, error) {
-	handle, _ := k.place.(rows.Handle)
+	handle, ok := handleOf(k)
+	if !ok {
+		return k, errGone
+	}
 	handle, err := v.store.Update(r, h, v.name, handle, v.row(w))
 	if err != nil {
 		return k, err
@@ -59,8 +74,8 @@ func (v *rowVault) row(w writing) rows.Row {
 }
 
 func (v *rowVault) remove(r *http.Request, k kept) error {
-	handle, _ := k.place.(rows.Handle)
-	if handle == (rows.Handle{}) {
+	handle, ok := handleOf(k)
+	if !ok {
 		return nil
 	}
 	return v.store.Remove(r.Context(), handle)

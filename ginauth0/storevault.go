@@ -2,10 +2,8 @@ package ginauth0
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
 
 	ginsessions "github.com/gin-contrib/sessions"
@@ -15,11 +13,6 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/payload"
 	"github.com/gin-auth0/gin-auth0/internal/seal"
 )
-
-// cautiousBytes is the length of a sealed record from which on a store that
-// refuses it is taken to find it too long: encoded once more it is near the 4096
-// bytes that many stores allow.
-const cautiousBytes = 2000
 
 // storeVault keeps sessions in any store of gin-contrib/sessions. The record is
 // sealed, since a database or a signed cookie may be read by others (contract
@@ -37,51 +30,93 @@ type storeVault struct {
 // recordName is the name that records are sealed under.
 const recordName = "record"
 
-// storePlace is where a storeVault found a session.
+// storePlace is where a storeVault found a session, or left it.
 type storePlace struct {
 	id      string        // gorilla's; empty in stores without ids
-	request *http.Request // carries the cookie by which the store knows the session
+	text    string        // the sealed record, as the store has it
+	written time.Time     // when the record was sealed, zero if it does not open
+	missing bool          // the store knows the id but has nothing under it
+	request *http.Request // carries the one cookie by which the store knows the session
 }
 
+var (
+	errNoSession = errors.New("the session store returned neither a session nor an error")
+	errSameID    = errors.New("the session store keeps the id of the old session")
+	errNotKept   = errors.New("the session store reports no error, but has not kept the session")
+)
+
+// read reads the session of a request. Of several cookies of the name, which a
+// sibling domain or a stale path may add, the record that was written last
+// counts (contract web 5.3).
 func (v *storeVault) read(r *http.Request) (kept, error) {
-	if cookies.Under(r, v.name).Empty() {
-		return kept{}, nil
+	carried := v.carried(r)
+	if len(carried) < 2 {
+		if cookies.Under(r, v.name).Empty() {
+			return kept{}, nil
+		}
+		return v.find(r)
 	}
-	return v.find(r)
+	newest := kept{present: true}
+	for _, cookie := range carried[:min(len(carried), cookies.MaxCandidates)] {
+		found, err := v.find(v.withCookies(r, cookie))
+		if err != nil {
+			return newest, err // it may be the newest
+		}
+		place, before := placeOf(found), placeOf(newest)
+		if place != nil && (before == nil || place.written.After(before.written)) {
+			newest = found
+		}
+	}
+	return newest, nil
 }
 
-// find asks the store what a request carries.
+// placeOf returns where a session is kept, nil if it is nowhere.
+func placeOf(k kept) *storePlace {
+	place, _ := k.place.(*storePlace)
+	return place
+}
+
+// find reads what the store has for a request.
 func (v *storeVault) find(r *http.Request) (kept, error) {
 	k := kept{present: true}
-	session, err := v.open(r)
+	session, found, err := v.open(r)
 	if err != nil || session == nil {
 		return k, err
 	}
-	k.place = &storePlace{id: session.ID, request: r}
-	text, _ := session.Values[payload.RecordKey].(string)
-	opened, err := v.box.Open(recordName, text, v.now())
+	place := &storePlace{id: session.ID, text: textOf(session), missing: !found, request: r}
+	k.place = place
+	if !found {
+		return k, nil
+	}
+	opened, err := v.box.Open(recordName, place.text, v.now())
 	if err != nil {
 		return k, nil //nolint:nilerr // what does not open is absent
 	}
+	place.written = opened.Written
 	k.record, k.old = parseRecord(opened.Payload), opened.Old
 	return k, nil
 }
 
-// open returns the session that the store has for a request, nil if it has none.
-func (v *storeVault) open(r *http.Request) (*sessions.Session, error) {
+// textOf returns the sealed record in a session.
+func textOf(session *sessions.Session) string {
+	text, _ := session.Values[payload.RecordKey].(string)
+	return text
+}
+
+// open asks the store for the session of a request, which is nil if the cookie
+// does not even lead to an id. found is false if the session is a new one.
+func (v *storeVault) open(r *http.Request) (session *sessions.Session, found bool, err error) {
 	copied := *r // a store may put things into the context of its request
-	session, err := v.store.New(&copied, v.name)
+	session, err = v.store.New(&copied, v.name)
 	switch {
 	case isAbsent(err):
-		return nil, nil //nolint:nilnil // nil is "none"
+		return nil, false, nil
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case session == nil:
-		return nil, errors.New("the session store returned neither a session nor an error")
-	case session.IsNew:
-		return nil, nil //nolint:nilnil // nil is "none"
+		return nil, false, errNoSession
 	}
-	return session, nil
+	return session, !session.IsNew, nil
 }
 
 // isAbsent reports whether an error of a store says that there is no session: the
@@ -94,127 +129,121 @@ func isAbsent(err error) bool {
 	return errors.As(err, &decode) && decode.IsDecode() || errors.Is(err, fs.ErrNotExist)
 }
 
-func (v *storeVault) reread(_ *http.Request, k kept) (kept, error) {
-	place, ok := k.place.(*storePlace)
-	if !ok {
+func (v *storeVault) reread(r *http.Request, k kept) (kept, error) {
+	place := placeOf(k)
+	if place == nil {
 		return kept{present: true}, nil
 	}
-	return v.find(place.request)
+	return v.find(place.in(r))
 }
+
+// in returns the request that leads to the place, in the context of r.
+func (p *storePlace) in(r *http.Request) *http.Request { return p.request.WithContext(r.Context()) }
 
 func (v *storeVault) insert(r *http.Request, h http.Header, old kept, w writing) (kept, error) {
 	// Some stores take the id from the cookie of the request.
-	blank := v.withCookies(r, nil)
-	session, err := v.store.New(blank, v.name)
-	if err != nil && !isAbsent(err) || session == nil {
-		return old, fmt.Errorf("a new session: %w", err)
-	}
-	session.ID = ""
-	lines, err := v.save(blank, session, w)
+	blank := v.withCookies(r)
+	session, _, err := v.open(blank)
 	if err != nil {
 		return old, err
 	}
-	place := &storePlace{id: session.ID, request: v.withCookies(r, lines)}
-	if before, ok := old.place.(*storePlace); ok && before.id != "" && before.id == place.id {
+	if session == nil {
+		session = sessions.NewSession(v.store, v.name)
+	}
+	session.ID = ""
+	lines, text, err := v.save(blank, session, w)
+	if err != nil {
+		return old, err
+	}
+	place := &storePlace{id: session.ID, text: text, written: w.now, request: v.withCookies(r, lines...)}
+	if before := placeOf(old); before != nil && before.id != "" && before.id == place.id {
 		// An id from before the login must be worthless after it.
-		if err := v.remove(r, kept{place: place}); err != nil {
-			return old, errors.Join(errSameID, err)
-		}
-		return old, errSameID
+		return old, errors.Join(errSameID, v.putBack(r, before, w))
+	}
+	if err := v.confirm(place, w); err != nil {
+		return old, errors.Join(err, v.remove(r, kept{place: place}))
 	}
 	v.replace(r, h, lines)
 	return kept{present: true, record: w.record, place: place}, nil
 }
 
-var errSameID = errors.New("the session store keeps the id of the old session")
+// confirm reads a new session back: a store that swallowed an error would leave
+// a person anonymous after a login that seemed to work.
+func (v *storeVault) confirm(place *storePlace, w writing) error {
+	session, found, err := v.open(place.request)
+	if err == nil && (!found || textOf(session) != place.text) {
+		err = errNotKept
+	}
+	return refusal(err, len(place.text), w.record)
+}
+
+// putBack makes a row of the store what it was before a login that failed.
+func (v *storeVault) putBack(r *http.Request, place *storePlace, w writing) error {
+	if place.missing || place.text == "" {
+		return v.erase(r, place)
+	}
+	session := sessions.NewSession(v.store, v.name)
+	session.ID = place.id
+	session.Values[payload.RecordKey] = place.text
+	session.Options = optionsOf(w.cookie)
+	return v.store.Save(place.in(r), scratch{}, session)
+}
 
 func (v *storeVault) update(r *http.Request, h http.Header, k kept, w writing) (kept, error) {
-	place, ok := k.place.(*storePlace)
-	if !ok {
+	place := placeOf(k)
+	if place == nil || place.missing {
 		return k, errGone
 	}
 	// Without conditions in the store, this is how near we can come to one.
-	session, err := v.open(place.request)
+	request := place.in(r)
+	session, found, err := v.open(request)
 	switch {
 	case err != nil:
 		return k, err
-	case session == nil:
+	case !found:
 		return k, errGone
+	case textOf(session) != place.text:
+		return k, errChanged
 	}
-	lines, err := v.save(place.request, session, w)
+	lines, text, err := v.save(request, session, w)
 	if err != nil {
 		return k, err
 	}
+	if len(lines) == 0 { // the store sets its cookie once, but the life of ours is longer now
+		lines = v.dress(v.carried(place.request), w)
+	}
 	v.replace(r, h, lines)
-	return kept{present: true, record: w.record, place: place}, nil
-}
-
-// save writes a session and returns the cookies that the store sets.
-func (v *storeVault) save(r *http.Request, session *sessions.Session, w writing) ([]*http.Cookie, error) {
-	text := v.box.Seal(recordName, w.now, w.expiry, w.text)
-	session.Values = map[any]any{payload.RecordKey: text}
-	session.Options = &sessions.Options{
-		Path: w.cookie.Path, Domain: w.cookie.Domain, MaxAge: max(w.cookie.MaxAge, 1),
-		Secure: w.cookie.Secure, HttpOnly: w.cookie.HttpOnly, SameSite: w.cookie.SameSite,
-	}
-	answer := scratch{}
-	if err := v.store.Save(r, answer, session); err != nil {
-		if len(text) > cautiousBytes {
-			err = &SessionTooLargeError{Size: len(text), Fields: w.record.fieldSizes(), Err: err}
-		}
-		return nil, err
-	}
-	return (&http.Response{Header: http.Header(answer)}).Cookies(), nil
+	return kept{present: true, record: w.record, place: &storePlace{
+		id: session.ID, text: text, written: w.now, request: v.withCookies(r, lines...),
+	}}, nil
 }
 
 func (v *storeVault) remove(r *http.Request, k kept) error {
-	place, ok := k.place.(*storePlace)
-	if !ok || place.id == "" {
+	place := placeOf(k)
+	if place == nil || place.missing {
+		return nil
+	}
+	return v.erase(r, place)
+}
+
+// erase deletes the row of an id. A store without ids has none.
+func (v *storeVault) erase(r *http.Request, place *storePlace) error {
+	if place.id == "" {
 		return nil
 	}
 	session := sessions.NewSession(v.store, v.name)
 	session.ID = place.id
-	session.Options = &sessions.Options{Path: v.attributes.Path, Domain: v.attributes.Domain, MaxAge: -1}
-	copied := *r
-	return v.store.Save(&copied, scratch{}, session)
+	session.Options = optionsOf(v.attributes)
+	session.Options.MaxAge = -1
+	return v.store.Save(place.in(r), scratch{}, session)
 }
 
 func (v *storeVault) clear(r *http.Request, h http.Header) {
 	cookies.Clear(h, cookies.Under(r, v.name), v.attributes)
 }
 
-// replace sets the cookies of the store in place of those that the request
-// carries or an earlier write in the same response had set.
-func (v *storeVault) replace(r *http.Request, h http.Header, lines []*http.Cookie) {
-	v.clear(r, h)
-	for _, line := range lines {
-		cookies.Set(h, line)
-	}
-}
-
-// withCookies returns a copy of a request whose session cookies are these.
-func (v *storeVault) withCookies(r *http.Request, lines []*http.Cookie) *http.Request {
-	copied := *r
-	copied.Header = r.Header.Clone()
-	copied.Header.Del("Cookie")
-	for _, cookie := range r.Cookies() {
-		if cookie.Name != v.name && !strings.HasPrefix(cookie.Name, v.name+".") {
-			copied.AddCookie(cookie)
-		}
-	}
-	for _, line := range lines {
-		copied.AddCookie(&http.Cookie{Name: line.Name, Value: line.Value})
-	}
-	return &copied
-}
-
+// size knows no limit: the cookie of a store with rows is short, and how much a
+// row holds only the store knows.
 func (v *storeVault) size(n int) (size, limit int) { return n, 0 }
 
 func (v *storeVault) rowAlone() bool { return false }
-
-// scratch is an answer of which nothing but the header is of interest.
-type scratch http.Header
-
-func (s scratch) Header() http.Header            { return http.Header(s) }
-func (s scratch) Write(body []byte) (int, error) { return len(body), nil }
-func (s scratch) WriteHeader(int)                {}

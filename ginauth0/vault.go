@@ -22,9 +22,9 @@ type vault interface {
 	// those that the request carries. The row of the old one stays. The error may
 	// be a *[SessionTooLargeError]; then h is as it was.
 	insert(r *http.Request, h http.Header, old kept, w writing) (kept, error)
-	// update writes a session that was read, and its cookie unless h is nil. The
-	// error may be errGone, errChanged or a *[SessionTooLargeError]; then h is as
-	// it was.
+	// update writes a session that was read, and its cookie. The error may be
+	// errGone, errChanged or a *[SessionTooLargeError]; then h is as it was. A nil
+	// h leaves the cookie alone, where rowAlone says that this can be.
 	update(r *http.Request, h http.Header, k kept, w writing) (kept, error)
 	// remove deletes the row of a session, if it has one.
 	remove(r *http.Request, k kept) error
