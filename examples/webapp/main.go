@@ -17,10 +17,12 @@ import (
 	"syscall"
 
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gin-auth0/gin-auth0/examples/internal/devtenant"
 	"github.com/gin-auth0/gin-auth0/examples/internal/server"
 	"github.com/gin-auth0/gin-auth0/ginauth0"
+	"github.com/gin-auth0/gin-auth0/redisstore"
 )
 
 func main() {
@@ -37,6 +39,14 @@ func run(ctx context.Context) error {
 	settings, err := readSettings()
 	if err != nil {
 		return err
+	}
+	if settings.redis != nil { // several instances must know together who is signed in, and who is not any more
+		client := redis.NewClient(settings.redis)
+		defer func() { _ = client.Close() }()
+		settings.auth.Session.Store, err = redisstore.New(client, redisstore.Config{Secrets: settings.auth.Secrets})
+		if err != nil {
+			return err
+		}
 	}
 
 	// The context is not that of the signal: logins that are running then still need the tenant.
@@ -68,7 +78,7 @@ func run(ctx context.Context) error {
 func newRouter(auth *ginauth0.Auth, settings settings) *gin.Engine {
 	router := server.New()
 	router.Use(setHeaders)
-	auth.Mount(router) // /auth/login, /auth/callback, /auth/logout
+	auth.Mount(router) // /auth/login, /auth/callback, /auth/logout, /auth/backchannel-logout
 
 	site := newSite(settings)
 	router.GET("/", auth.Session(), site.home)                  // for everybody

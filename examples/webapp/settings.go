@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gin-auth0/gin-auth0/examples/internal/devtenant"
 	"github.com/gin-auth0/gin-auth0/examples/internal/env"
 	"github.com/gin-auth0/gin-auth0/ginauth0"
@@ -17,8 +19,9 @@ import (
 // settings are what the environment says.
 type settings struct {
 	auth        ginauth0.Config
-	address     string // to listen on
-	development bool   // no tenant is configured, and nobody but this machine can reach this program
+	redis       *redis.Options // nil: sessions are in cookies
+	address     string         // to listen on
+	development bool           // no tenant is configured, and nobody but this machine can reach this program
 }
 
 // readSettings reads .env and the environment. The error lists everything that is wrong.
@@ -28,7 +31,7 @@ func readSettings() (settings, error) {
 	}
 	var p env.Problems
 	host, port := env.Text("HOST", "localhost"), p.Port("3000")
-	s := settings{address: net.JoinHostPort(host, port)}
+	s := settings{address: net.JoinHostPort(host, port), redis: redisOptions(&p)}
 
 	cfg, err := ginauth0.ConfigFromEnv()
 	judged := err == nil
@@ -36,7 +39,6 @@ func readSettings() (settings, error) {
 	cfg.TrustedProxies = env.List("TRUSTED_PROXIES")
 	cfg.Audience = env.Text("AUTH0_AUDIENCE", devtenant.Audience)
 	cfg.Scopes = strings.Fields(env.Text("AUTH0_SCOPE", "openid profile email offline_access read:messages"))
-	cfg.Logger = slog.Default()
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = "http://" + net.JoinHostPort("localhost", port)
 	}
@@ -56,13 +58,13 @@ func readSettings() (settings, error) {
 			require(&p, "AUTH0_SECRET", "32 bytes or more that seal the cookies; make them with: openssl rand -hex 32")
 		}
 	}
-	p.Refuse("", "REDIS_URL")
 	if judged { // ask New already now, so that one report holds what is wrong with the values too
 		auth, err := ginauth0.New(context.Background(), cfg)
 		if add(&p, err); err == nil {
 			auth.Close()
 		}
 	}
+	cfg.Logger = slog.Default()
 	s.auth = cfg
 	return s, p.Err()
 }
@@ -104,4 +106,19 @@ func add(p *env.Problems, err error) {
 		}
 		p.Add(wrong.Field, wrong.Problem)
 	}
+}
+
+// redisOptions say where the sessions are that several instances share.
+func redisOptions(p *env.Problems) *redis.Options {
+	address := env.Text("REDIS_URL", "")
+	if address == "" {
+		return nil
+	}
+	options, err := redis.ParseURL(address)
+	if err != nil { // its text may hold the password
+		p.Add("REDIS_URL", "must be of the form redis://[user:password@]host[:port][/database], or rediss:// for TLS")
+		return nil
+	}
+	options.ContextTimeoutEnabled = true // nobody waits longer than a request allows
+	return options
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
-	"os"
+	"net/http/cookiejar"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +43,7 @@ func TestSettingsWithNothingSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.development || s.address != "localhost:3000" || s.auth.BaseURL != "http://localhost:3000" ||
+	if !s.development || s.redis != nil || s.address != "localhost:3000" || s.auth.BaseURL != "http://localhost:3000" ||
 		s.auth.Domain != "http://localhost:4000" || s.auth.ClientID != "dev-client" || s.auth.ClientSecret != "dev-secret" ||
 		s.auth.Audience != "https://api.example.test" ||
 		!slices.Equal(s.auth.Scopes, []string{"openid", "profile", "email", "offline_access", "read:messages"}) {
@@ -67,7 +67,8 @@ func TestDevelopmentSettingsGiveWay(t *testing.T) {
 func TestSettingsOfATenant(t *testing.T) {
 	setenv(t, tenant("HOST", "0.0.0.0", "PORT", "80", "APP_BASE_URL", "https://app.example.test, https://www.example.test",
 		"AUTH0_AUDIENCE", "https://mine.example.test", "AUTH0_SCOPE", "openid email", "AUTH0_ORGANIZATION", "org_1",
-		"TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1", "AUTH0_PAR", "false"))
+		"TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1", "AUTH0_PAR", "false",
+		"REDIS_URL", "rediss://:password@redis.example.test:6380/2"))
 	s, err := readSettings()
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +78,10 @@ func TestSettingsOfATenant(t *testing.T) {
 		s.auth.Audience != "https://mine.example.test" || !slices.Equal(s.auth.Scopes, []string{"openid", "email"}) ||
 		!slices.Equal(s.auth.TrustedProxies, []string{"10.0.0.0/8", "127.0.0.1"}) {
 		t.Errorf("%+v", s)
+	}
+	if s.redis.Addr != "redis.example.test:6380" || s.redis.DB != 2 || s.redis.Password != "password" || s.redis.TLSConfig == nil ||
+		!s.redis.ContextTimeoutEnabled {
+		t.Errorf("Redis is at %s/%d", s.redis.Addr, s.redis.DB)
 	}
 }
 
@@ -94,7 +99,7 @@ func TestSettingsRefused(t *testing.T) {
 		noID     = "AUTH0_CLIENT_ID is not set: "
 		noSecret = "AUTH0_CLIENT_SECRET is not set: "
 		noKey    = "AUTH0_SECRET is not set: "
-		notYet   = " asks for something that this version does not have yet"
+		redisURL = "REDIS_URL must be of the form redis://"
 	)
 	for _, c := range []struct {
 		name  string
@@ -111,15 +116,16 @@ func TestSettingsRefused(t *testing.T) {
 		{"scope", tenant("AUTH0_SCOPE", "profile"), []string{"AUTH0_SCOPE must contain openid"}},
 		{"proxies", tenant("TRUSTED_PROXIES", "proxy"), []string{"TRUSTED_PROXIES has an entry"}},
 		{"port", tenant("PORT", "0"), []string{"PORT must be a number from 1 to 65535"}},
-		{"Redis", tenant("REDIS_URL", "redis://localhost"), []string{"REDIS_URL" + notYet}},
+		{"Redis by http", tenant("REDIS_URL", "http://:hidden@localhost"), []string{redisURL}},
+		{"Redis without scheme", tenant("REDIS_URL", "localhost:6379"), []string{redisURL}},
 		{"PAR", tenant("AUTH0_PAR", "true"), []string{"AUTH0_PAR asks for something"}},
 		{"DPoP", tenant("AUTH0_DPOP", "true"), []string{"AUTH0_DPOP asks for something"}},
 		{"DPoP in other words", tenant("AUTH0_DPOP", "required"), []string{"AUTH0_DPOP is neither true nor false"}},
 		{"signing key", tenant("AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "key"), []string{"AUTH0_CLIENT_ASSERTION_SIGNING_KEY asks for"}},
 		{
 			"all at once",
-			map[string]string{"PORT": "http", "HOST": "::", "AUTH0_SECRET": "short", "AUTH0_SCOPE": "email", "REDIS_URL": "redis://localhost"},
-			[]string{"PORT must", noDomain, noID, noSecret, "REDIS_URL asks", "AUTH0_SECRET has", "AUTH0_SCOPE must"},
+			map[string]string{"PORT": "http", "HOST": "::", "AUTH0_SECRET": "short", "AUTH0_SCOPE": "email", "REDIS_URL": "redis://:hidden@["},
+			[]string{"PORT must", redisURL, noDomain, noID, noSecret, "AUTH0_SECRET has", "AUTH0_SCOPE must"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,6 +133,9 @@ func TestSettingsRefused(t *testing.T) {
 			_, err := readSettings()
 			if err == nil {
 				t.Fatal("no error")
+			}
+			if strings.Contains(err.Error(), "hidden") {
+				t.Errorf("%v shows a password", err)
 			}
 			lines := strings.Split(err.Error(), "\n  ")
 			if lines[0] != "cannot start:" || len(lines) != len(c.lines)+1 {
@@ -143,23 +152,65 @@ func TestSettingsRefused(t *testing.T) {
 
 // The whole program, with a tenant that the environment names: it serves, and ends when it is told to.
 func TestRun(t *testing.T) {
-	setenv(t, tenant("AUTH0_DOMAIN", auth0test.Start(t).Issuer(), "PORT", freePort(t)))
+	address := startProgram(t, tenant("AUTH0_DOMAIN", auth0test.Start(t).Issuer()))
+	if status := visit(t, address+"/"); status != http.StatusOK {
+		t.Errorf("the home page comes with %d", status)
+	}
+}
+
+// Sessions go to the Redis that the environment names. It is not there, so nobody gets one, and nobody is told to log in.
+func TestRunWithoutItsRedis(t *testing.T) {
+	address := startProgram(t, tenant("AUTH0_DOMAIN", auth0test.Start(t, auth0test.Config{
+		AutoApprove: "ada", Clients: []auth0test.Client{{ID: "id", Secret: "secret", AllowLoopback: true}},
+	}).Issuer(), "REDIS_URL", "redis://127.0.0.1:"+freePort(t)))
+	if status := visit(t, address+"/"); status != http.StatusOK {
+		t.Errorf("the home page comes with %d", status)
+	}
+	if status := visit(t, address+"/auth/login"); status != http.StatusServiceUnavailable {
+		t.Errorf("a login ends with %d, want 503", status)
+	}
+}
+
+// startProgram returns the address of the program, which ends with the test.
+func startProgram(t *testing.T, environment map[string]string) string {
+	t.Helper()
+	environment["PORT"] = freePort(t)
+	setenv(t, environment)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx) }()
-	for up := false; !up; {
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	address := "http://localhost:" + environment["PORT"]
+	for {
 		select {
 		case err := <-ended:
+			ended <- err
 			t.Fatalf("the program has ended: %v", err)
 		default:
-			response, err := http.Get("http://localhost:" + os.Getenv("PORT") + "/healthz")
-			if up = err == nil; up {
+			if response, err := http.Get(address + "/healthz"); err == nil {
 				_ = response.Body.Close()
+				return address
 			}
 		}
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
+}
+
+// visit is a browser that comes for the first time, and the status of the page that it ends on.
+func visit(t *testing.T, address string) int {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	response, err := (&http.Client{Jar: jar}).Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
 }
