@@ -1,12 +1,12 @@
 package ginauth0
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,6 +22,7 @@ const (
 	attemptBudget   = 3500 // bytes of name=value of all attempt cookies
 	stateChars      = 43   // 32 bytes in base64url
 	stateNameChars  = 16   // of the state, in the cookie's name
+	maxAppState     = 1024 // bytes
 )
 
 // attempt is one login in progress. Each has a cookie of its own, so that
@@ -42,7 +43,8 @@ type attempt struct {
 	PromptNone   bool     `json:"prompt_none,omitempty"`
 	Audience     string   `json:"audience,omitempty"`
 	Scopes       []string `json:"scopes"`
-	Created      int64    `json:"created"` // Unix ms
+	AppState     []byte   `json:"app_state,omitempty"` // base64 in JSON: as long for every text, and every byte survives
+	Created      int64    `json:"created"`             // Unix ms
 }
 
 // kindLogin is the kind of an attempt that ends in a session.
@@ -89,20 +91,22 @@ func (s attempts) carried(r *http.Request, now time.Time) []carriedAttempt {
 }
 
 // write seals an attempt into its cookie and evicts others as far as the
-// budget asks for: first those that do not open, then the oldest. It is false,
-// and nothing is written, if the attempt does not fit into one line.
-func (s attempts) write(h http.Header, r *http.Request, a *attempt, now time.Time, logger *slog.Logger) bool {
-	payload, err := json.Marshal(a)
-	if err != nil {
-		return false // strings and numbers: cannot happen
+// budget asks for: first those that do not open, then the oldest. It does not fit,
+// and nothing is written, if one line is too short for it.
+func (s attempts) write(h http.Header, r *http.Request, a *attempt, now time.Time) (evicted int, fits bool) {
+	var payload bytes.Buffer
+	encoder := json.NewEncoder(&payload)
+	encoder.SetEscapeHTML(false) // or each & of a return path takes six bytes
+	if encoder.Encode(a) != nil {
+		return 0, false // strings and numbers: cannot happen
 	}
 	cookie := s.attributes
 	cookie.Name = s.name(a.State)
-	cookie.Value = s.box.Seal(cookie.Name, now, now.Add(attemptLifetime), payload)
+	cookie.Value = s.box.Seal(cookie.Name, now, now.Add(attemptLifetime), payload.Bytes())
 	cookie.MaxAge = int(attemptLifetime / time.Second)
 	cookie.Expires = now.Add(attemptLifetime)
 	if len(cookie.String()) > cookies.MaxLine {
-		return false
+		return 0, false
 	}
 	others := s.carried(r, now)
 	sum := len(cookie.Name) + 1 + len(cookie.Value)
@@ -118,10 +122,10 @@ func (s attempts) write(h http.Header, r *http.Request, a *attempt, now time.Tim
 		}
 		sum -= other.bytes
 		cookies.Delete(h, other.name, s.attributes)
-		logger.LogAttrs(r.Context(), slog.LevelWarn, "a login in progress was evicted")
+		evicted++
 	}
 	cookies.Set(h, &cookie)
-	return true
+	return evicted, true
 }
 
 // open returns the attempt that state names, or nil: unknown, expired, forged,

@@ -2,6 +2,7 @@ package ginauth0
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -24,78 +25,121 @@ var silentErrors = []string{"login_required", "interaction_required", "consent_r
 
 func badCallback(reason string) error { return fmt.Errorf("%w: %s", ErrBadCallback, reason) }
 
-// handleCallback is the callback route.
-func (a *Auth) handleCallback(c *gin.Context) {
-	target, err := a.callback(c)
-	if err != nil {
-		a.Fail(c, err)
-		return
-	}
-	redirect(c, target)
+// ending is how a callback ended, as far as it came.
+type ending struct {
+	attempt *attempt // nil: the response belongs to none of ours
+	session *Session // that was opened
+	target  string   // where the browser goes
 }
 
-// callback completes the login that the response belongs to and returns where
-// it leads (contract web 8.1).
-func (a *Auth) callback(c *gin.Context) (string, error) {
+// issuer is the tenant that the callback is about, empty if none is known.
+func (e *ending) issuer() string {
+	if e.attempt == nil {
+		return ""
+	}
+	return e.attempt.Issuer
+}
+
+// handleCallback is the callback route.
+func (a *Auth) handleCallback(c *gin.Context) {
+	noStore(c.Writer.Header()) // for what the hooks write too
+	ctx := c.Request.Context()
+	var e ending
+	err := a.callback(c, &e)
+	if err != nil {
+		a.event(ctx, Event{Name: eventLoginRefused, Code: answerOf(err).code, Issuer: e.issuer()})
+	} else if e.session != nil {
+		r := e.session.record
+		a.event(ctx, Event{Name: eventLogin, Issuer: r.Issuer})
+		a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "login", slog.String("issuer", r.Issuer), slog.String("session", r.trace()))
+	}
+	other, answered := a.onCallback(c, &e, err)
+	switch {
+	case err != nil && !answered && other == "":
+		a.Fail(c, err)
+		return
+	case err != nil:
+		a.note(c, err)
+	}
+	if answered {
+		c.Abort()
+		return
+	}
+	redirect(c, firstOf(other, e.target))
+}
+
+// callback completes the login that the response belongs to (contract web 8.1).
+func (a *Auth) callback(c *gin.Context, e *ending) error {
 	if cannotWrite(c) {
-		return "", ErrResponseStarted // before a code is spent on a session that cannot be kept
+		return ErrResponseStarted // before a code is spent on a session that cannot be kept
 	}
 	m, err := a.mounted()
 	if err != nil {
-		return "", err
+		return err
 	}
 	base, err := a.settings.baseOf(c.Request)
 	if err != nil {
-		return "", err
+		return err
 	}
 	params, err := queryParams(c.Request.URL.RawQuery, callbackParams...)
 	if err != nil {
-		return "", err
+		return err
 	}
 	state := params["state"]
 	if !isState(state) {
-		return "", badCallback("no state of ours")
+		return badCallback("no state of ours")
 	}
 	attempt := a.attempts.open(c.Request, state, a.now())
 	if attempt == nil {
 		// The back button and a second click come here with a session.
-		if a.load(c).session.Load() != nil {
-			return a.defaultPath(base), nil
-		}
-		return "", badCallback("no login in progress belongs to the state")
+		e.target = a.defaultPath(base)
+		return a.mustBeSignedIn(c)
 	}
+	e.attempt = attempt
 	a.attempts.delete(c.Writer.Header(), state) // whatever happens from here on
 	provider, err := a.providerFor(attempt.Domain)
 	if attempt.Kind != kindLogin || err != nil {
-		return "", badCallback("the state belongs to something else than a login here")
+		return badCallback("the state belongs to something else than a login here")
 	}
-	returnTo, _ := a.returnPath(attempt.ReturnTo, base, m)
+	e.target, _ = a.returnPath(attempt.ReturnTo, base, m)
 	ctx := c.Request.Context()
 	metadata, err := provider.Metadata(ctx)
 	if err != nil {
-		return "", tenantError(err, "discovery")
+		return tenantError(err, "discovery")
 	}
 	if err := checkIssuerParam(params, metadata, attempt); err != nil {
-		return "", err
+		return err
 	}
 	if code := params["error"]; code != "" {
 		if attempt.PromptNone && slices.Contains(silentErrors, code) {
-			return returnTo, nil
+			return nil
 		}
-		return "", &ProviderError{Code: code, Description: params["error_description"], Op: "authorize"}
+		return &ProviderError{Code: code, Description: params["error_description"], Op: "authorize"}
 	}
 	if params["code"] == "" {
-		return "", badCallback("neither code nor error")
+		return badCallback("neither code nor error")
 	}
 	record, obtained, err := a.exchangeCode(ctx, provider, attempt, params["code"])
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := a.openSession(c, record, obtained); err != nil {
-		return "", err
+	if err := a.beforeSave(ctx, record); err != nil {
+		return err
 	}
-	a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "login", slog.String("issuer", record.Issuer), slog.String("session", record.trace()))
-	return returnTo, nil
+	e.session, err = a.openSession(c, record, obtained)
+	return err
+}
+
+// mustBeSignedIn judges a response that belongs to no login in progress.
+func (a *Auth) mustBeSignedIn(c *gin.Context) error {
+	v := a.load(c)
+	switch {
+	case v.err != nil: // then nobody can say
+		return v.err
+	case v.session.Load() == nil:
+		return badCallback("no login in progress belongs to the state")
+	}
+	return nil
 }
 
 // checkIssuerParam follows RFC 9207 section 2.4: the response must come from
@@ -111,7 +155,7 @@ func checkIssuerParam(params map[string]string, metadata *oidc.Metadata, attempt
 // exchangeCode redeems the code and turns what comes back into a record.
 func (a *Auth) exchangeCode(ctx context.Context, provider *oidc.Provider, attempt *attempt, code string) (r *record, accessToken string, err error) {
 	s := a.settings
-	answer, err := provider.RequestToken(ctx, oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret)}, url.Values{
+	answer, err := provider.RequestToken(ctx, s.client(), url.Values{
 		"grant_type":    {"authorization_code"},
 		"code":          {code},
 		"redirect_uri":  {attempt.RedirectURI},
@@ -177,18 +221,21 @@ func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oi
 
 // openSession writes the record as the new session, over the old one if there
 // was one.
-func (a *Auth) openSession(c *gin.Context, r *record, obtained string) error {
+func (a *Auth) openSession(c *gin.Context, r *record, obtained string) (*Session, error) {
 	v := a.visitOf(c)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	old, err := a.keeper.read(c.Request)
-	if err != nil {
-		return err
+	var created kept
+	if err == nil {
+		created, err = a.keeper.create(c.Request, c.Writer.Header(), old, r, obtained)
 	}
-	created, err := a.keeper.create(c.Request, c.Writer.Header(), old, r, obtained)
 	if err != nil {
-		return err
+		if errors.Is(err, ErrStore) {
+			a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: r.Issuer})
+		}
+		return nil, err
 	}
 	v.hold(created)
-	return nil
+	return v.session.Load(), nil
 }

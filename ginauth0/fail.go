@@ -103,6 +103,8 @@ func answerOfProvider(e *ProviderError) answer {
 		return answer{http.StatusBadRequest, "login_failed", "The login could not be completed. Please log in again."}
 	case "refresh":
 		return answerRefresh
+	case "revoke":
+		return answerBadGateway
 	}
 	a := answer{http.StatusBadRequest, registeredCode(e.Code), "The login was not completed."}
 	switch {
@@ -128,11 +130,7 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 	if err == nil {
 		return
 	}
-	c.Abort()
-	_ = c.Error(err) // returns its argument, wrapped
-	answer := answerOf(err)
-	a.settings.Logger.LogAttrs(c.Request.Context(), levelOf(answer), "refused",
-		slog.String("error", answer.code), slog.Int("status", answer.status), slog.String("route", c.FullPath()), slog.Any("cause", err))
+	answer := a.note(c, err)
 	if c.Writer.Written() {
 		return
 	}
@@ -151,6 +149,16 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 		return
 	}
 	c.AbortWithStatusJSON(answer.status, gin.H{"error": answer.code, "error_description": answer.sentence})
+}
+
+// note ends the chain and keeps the cause of a refusal for those who look for it.
+func (a *Auth) note(c *gin.Context, err error) answer {
+	c.Abort()
+	_ = c.Error(err) // returns its argument, wrapped
+	answer := answerOf(err)
+	a.settings.Logger.LogAttrs(c.Request.Context(), levelOf(answer), "refused",
+		slog.String("error", answer.code), slog.Int("status", answer.status), slog.String("route", c.FullPath()), slog.Any("cause", err))
+	return answer
 }
 
 // levelOf is Error for what is ours to repair, Debug for somebody who is just

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -107,14 +109,34 @@ func (a *Auth) beforeSave(ctx context.Context, r *record) error {
 	return nil
 }
 
-// CallbackEvent says how a login ended, for Config.OnCallback.
+// CallbackEvent says how a login ended, for Config.OnCallback: well if Err is nil,
+// and then the session is there for [SessionFrom] and [UserFrom] too. The hook is not
+// called where nothing ended: when a login with prompt=none comes back because the
+// tenant would have to ask the person, and when somebody who is signed in comes back
+// to the address of a login that is over.
 type CallbackEvent struct {
-	// Kind says what was completed: "login".
+	// Kind says what was completed, or failed: "login". It is empty if the response
+	// belongs to no login of this browser.
 	Kind string
 	// Session is the new session, nil if Err is set.
 	Session *Session
-	// AppState is what LoginOptions.AppState said.
+	// AppState is what LoginOptions.AppState said, empty if Kind is.
 	AppState string
-	// Err is why the callback failed, nil if it did not.
+	// Err is why the callback failed, nil if it did not. It branches with errors.Is
+	// and errors.As as the errors that [Auth.Fail] gets.
 	Err error
+}
+
+// onCallback tells the program how a callback ended. It may name another target, or
+// have answered.
+func (a *Auth) onCallback(c *gin.Context, e *ending, err error) (target string, answered bool) {
+	if a.settings.OnCallback == nil || err == nil && e.session == nil || cannotWrite(c) {
+		return "", false
+	}
+	event := CallbackEvent{Session: e.session, Err: err}
+	if e.attempt != nil {
+		event.Kind, event.AppState = e.attempt.Kind, string(e.attempt.AppState)
+	}
+	target = a.settings.OnCallback(c, event)
+	return target, cannotWrite(c)
 }

@@ -38,10 +38,17 @@ type LoginOptions struct {
 	// Params are further parameters of the authorization request. The
 	// parameters that secure it are ignored here.
 	Params map[string]string
+	// AppState, at most 1024 bytes, comes back in CallbackEvent.AppState. Nobody but
+	// the application sees it on the way.
+	AppState string
 }
 
 // handleLogin is the login route.
 func (a *Auth) handleLogin(c *gin.Context) {
+	if speculative(c.Request) {
+		nothing(c)
+		return
+	}
 	params, err := queryParams(c.Request.URL.RawQuery, append(slices.Clone(a.settings.ForwardParams), "returnTo")...)
 	if err == nil {
 		returnTo := params["returnTo"]
@@ -90,13 +97,10 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 	if err != nil {
 		return err
 	}
-	var accepted bool
-	attempt.ReturnTo, accepted = a.returnPath(o.ReturnTo, base, m)
-	if o.ReturnTo != "" && !accepted {
-		a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "a login's returnTo was replaced by the default")
-	}
-	attempt.RedirectURI = base.String() + m.callback
-	metadata, err := provider.Metadata(c.Request.Context())
+	returnTo, accepted := a.returnPath(o.ReturnTo, base, m)
+	attempt.ReturnTo, attempt.RedirectURI = returnTo, base.String()+m.callback
+	ctx := c.Request.Context()
+	metadata, err := provider.Metadata(ctx)
 	if err != nil {
 		return tenantError(err, "discovery")
 	}
@@ -105,13 +109,22 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 	if err != nil {
 		return err
 	}
-	now := a.now()
-	if !a.attempts.write(c.Writer.Header(), c.Request, attempt, now, a.settings.Logger) {
-		attempt.ReturnTo = a.defaultPath(base)
-		if !a.attempts.write(c.Writer.Header(), c.Request, attempt, now, a.settings.Logger) {
+	now, h := a.now(), c.Writer.Header()
+	evicted, fits := a.attempts.write(h, c.Request, attempt, now)
+	if !fits {
+		attempt.ReturnTo, accepted = a.defaultPath(base), false
+		if evicted, fits = a.attempts.write(h, c.Request, attempt, now); !fits {
 			return badRequest("the login does not fit into a cookie")
 		}
 	}
+	if o.ReturnTo != "" && !accepted {
+		a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "a login's returnTo was replaced by the default")
+	}
+	for range evicted {
+		a.event(ctx, Event{Name: eventAttemptEvicted, Issuer: attempt.Issuer})
+		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a login in progress was evicted", slog.String("issuer", attempt.Issuer))
+	}
+	a.event(ctx, Event{Name: eventLoginStarted, Issuer: attempt.Issuer})
 	redirect(c, location)
 	return nil
 }
@@ -128,6 +141,9 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 	}
 	if asked := query["organization"]; asked != "" && s.Organization != "" && asked != s.Organization && o.Organization == "" {
 		return nil, nil, badRequest("another organization than the configured one")
+	}
+	if len(o.AppState) > maxAppState {
+		return nil, nil, badRequest("AppState is longer than %d bytes", maxAppState)
 	}
 	params := mergeParams(s.AuthorizationParams, query, o.Params)
 	if configured, pinned := s.AuthorizationParams["acr_values"]; pinned {
@@ -167,7 +183,7 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 	attempt := &attempt{
 		State: randomText(), Nonce: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindLogin,
 		Domain: domain.String(), Organization: params["organization"], ACRValues: programACR,
-		PromptNone: params["prompt"] == "none", Created: a.now().UnixMilli(),
+		PromptNone: params["prompt"] == "none", AppState: []byte(o.AppState), Created: a.now().UnixMilli(),
 	}
 	if maxAge != nil {
 		seconds := int64(*maxAge / time.Second)

@@ -14,7 +14,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
-// logoutPatience bounds what a logout needs of the tenant.
+// logoutPatience bounds what a logout needs of the tenant, revocation included.
 const logoutPatience = 3 * time.Second
 
 // LogoutOptions say how one logout goes. The zero value does what the
@@ -66,17 +66,22 @@ func (a *Auth) handleLogout(c *gin.Context) {
 // the session and returns an error for [Auth.Fail]. For a speculative request
 // it answers 204 and changes nothing.
 //
-// Errors: [ErrNotMounted], [ErrBadRequest], [ErrResponseStarted] (then the
-// session could not be ended).
+// Errors: [ErrNotMounted], [ErrBadRequest], [ErrResponseStarted] (the session is
+// ended, but the browser keeps its cookie, which is worth nothing, and stays where it
+// is).
 func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
 	if speculative(c.Request) {
 		nothing(c)
 		return nil
 	}
+	session := a.endLocalSession(c)
 	if cannotWrite(c) {
 		return ErrResponseStarted
 	}
-	found := a.endLocalSession(c)
+	// Whoever asks for a logout may not wait for its end.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), logoutPatience)
+	defer cancel()
+	a.revokeAtLogout(ctx, session)
 	m, err := a.mounted()
 	if err != nil {
 		return err
@@ -85,38 +90,66 @@ func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
 	if err != nil {
 		return err
 	}
-	returnTo := a.logoutReturn(o.ReturnTo, base, m)
-	location := a.tenantLogout(c, o, found.record, returnTo)
-	a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "logout", slog.String("session", found.record.trace()))
-	redirect(c, location)
+	redirect(c, a.tenantLogout(ctx, c, o, session, a.logoutReturn(o.ReturnTo, base, m)))
 	return nil
 }
 
 // endLocalSession ends the session, here and wherever a copy of it is, and every
-// login in progress (contract web 12.2). It returns what the session was.
-func (a *Auth) endLocalSession(c *gin.Context) kept {
-	ctx, v := c.Request.Context(), a.visitOf(c)
+// login in progress (contract web 12.2). It returns what the session was, nil if
+// there was none.
+func (a *Auth) endLocalSession(c *gin.Context) *record {
+	h := c.Writer.Header()
+	if cannotWrite(c) {
+		h = nil
+	}
+	v := a.visitOf(c)
+	ctx := context.WithoutCancel(c.Request.Context()) // a logout that was asked for is one
+	r := c.Request.WithContext(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	found := v.found // newer than the cookies if this request wrote the session
 	if found.record == nil {
 		var err error
-		if found, err = a.keeper.read(c.Request); err != nil {
+		if found, err = a.keeper.read(r); err != nil {
 			a.event(ctx, Event{Name: eventStoreFailed})
 			a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a session could not be read to end it", slog.Any("cause", err))
 		}
 	}
-	a.keeper.end(c.Request, c.Writer.Header(), found)
-	a.attempts.clear(c.Writer.Header(), c.Request)
-	if r := found.record; r != nil {
+	session := a.newestOf(ctx, found.record)
+	a.keeper.end(r, h, found)
+	if h != nil {
+		a.attempts.clear(h, r)
+	}
+	issuer := ""
+	if session != nil {
+		issuer = session.Issuer
 		// Neither an answer that is on its way nor a copied cookie revives it.
-		if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, r.Issuer, r.RID), a.now(), a.settings.markLife()); err != nil {
-			a.event(ctx, Event{Name: eventStoreFailed, Issuer: r.Issuer})
+		if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, session.Issuer, session.RID), a.now(), a.settings.markLife()); err != nil {
+			a.event(ctx, Event{Name: eventStoreFailed, Issuer: issuer})
 			a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a logout could not be marked: a copied cookie works on", slog.Any("cause", err))
 		}
 	}
 	v.hold(kept{})
-	return found
+	a.event(ctx, Event{Name: eventLogout, Issuer: issuer})
+	a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "logout", slog.String("issuer", issuer), slog.String("session", session.trace()))
+	return session
+}
+
+// newestOf is the record with what refreshes brought that it does not have yet, so
+// that the tenant is shown the tokens that it knows. Without them it is as it was.
+func (a *Auth) newestOf(ctx context.Context, session *record) *record {
+	if session == nil || session.RefreshToken == "" {
+		return session
+	}
+	later, err := a.refresher.newest(ctx, session)
+	if err != nil {
+		a.event(ctx, Event{Name: eventStoreFailed, Issuer: session.Issuer})
+		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a logout goes by old tokens", slog.Any("cause", err))
+		return session
+	}
+	newest := *session
+	later.apply(&newest)
+	return &newest
 }
 
 // logoutReturn is the absolute address that the browser ends up at.
@@ -132,13 +165,11 @@ func (a *Auth) logoutReturn(raw string, base baseURL, m *mountedRoutes) string {
 
 // tenantLogout returns the tenant's logout URL, or the return address if the
 // strategy or the tenant has none: a logout never ends on an error page.
-func (a *Auth) tenantLogout(c *gin.Context, o LogoutOptions, session *record, returnTo string) string {
+func (a *Auth) tenantLogout(ctx context.Context, c *gin.Context, o LogoutOptions, session *record, returnTo string) string {
 	strategy := a.settings.Logout.Strategy
 	if strategy == LogoutLocal {
 		return returnTo
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), logoutPatience)
-	defer cancel()
 	provider, err := a.providerOfSession(c, session)
 	var metadata *oidc.Metadata
 	if err == nil {
