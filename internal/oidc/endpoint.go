@@ -27,7 +27,9 @@ func endpointClient(client *http.Client) *http.Client {
 }
 
 // RequestToken sends a grant to the token endpoint, authenticated as client,
-// and wants a Bearer token. The form becomes the call's own.
+// and wants a Bearer token. The form becomes the call's own. An answer with a token
+// of another type comes along with the error: the rest of it may be needed, since
+// what was granted for may be used up.
 //
 // Errors: *[UnavailableError] (discovery, connection, time-out),
 // *[EndpointError] (the endpoint refused with a status 4xx), [ErrAnswer],
@@ -38,7 +40,7 @@ func (p *Provider) RequestToken(ctx context.Context, client ClientAuth, form url
 	case err != nil:
 		return nil, verdict(err)
 	case !strings.EqualFold(answer.TokenType, "Bearer"):
-		return nil, ErrTokenType
+		return answer, ErrTokenType
 	}
 	return answer, nil
 }

@@ -3,12 +3,14 @@ package oidc
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +41,21 @@ type EndpointError struct {
 	Code        string
 	Description string
 	Status      int
+	MFA         *MFAChallenge // of the code mfa_required, nil without an mfa_token
 }
+
+// MFAChallenge is what a tenant adds to the code mfa_required (Auth0). The token
+// lets its bearer go on with the login of somebody, so nothing prints it.
+type MFAChallenge struct {
+	Token        string
+	Requirements json.RawMessage // mfa_requirements, nil if there are none
+}
+
+// String leaves the token out.
+func (*MFAChallenge) String() string { return "mfa challenge" }
+
+// GoString leaves the token out.
+func (c *MFAChallenge) GoString() string { return c.String() }
 
 func (e *EndpointError) Error() string {
 	return fmt.Sprintf("oidc: the endpoint answered %d with error %q", e.Status, printable(e.Code))
@@ -78,7 +94,7 @@ func printable(text string) string {
 // refusal reads an answer other than 200: an *[EndpointError] if it is JSON and
 // has an error code, otherwise an *[AnswerError].
 func refusal(response *http.Response, body []byte) error {
-	e := &EndpointError{Status: response.StatusCode}
+	e, mfa := &EndpointError{Status: response.StatusCode}, &MFAChallenge{}
 	if isJSON(response.Header.Get("Content-Type")) {
 		s := strictjson.Object(body)
 		for s.Next() {
@@ -87,11 +103,18 @@ func refusal(response *http.Response, body []byte) error {
 				e.Code, _ = s.Value().Text()
 			case "error_description":
 				e.Description, _ = s.Value().Text()
+			case "mfa_token":
+				mfa.Token, _ = s.Value().Text()
+			case "mfa_requirements":
+				mfa.Requirements = slices.Clone(s.Value().Raw)
 			}
 		}
 		if s.Err() != nil {
 			e.Code = ""
 		}
+	}
+	if e.Code == "mfa_required" && mfa.Token != "" {
+		e.MFA = mfa
 	}
 	if e.Code == "" {
 		return &AnswerError{Status: response.StatusCode, Err: errNoCode}

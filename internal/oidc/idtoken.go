@@ -48,6 +48,10 @@ type IDTokenRules struct {
 	AskedAt      time.Time      // when
 	ACRValues    []string       // acr_values that the program asked for
 	Organization string         // that was asked for; "org_…" is an id, anything else a name
+
+	// Session is set for the token of a refresh: what it must agree with, in place
+	// of the rules about a login (nonce, max_age, acr). Nil: the token of a login.
+	Session *KnownSession
 }
 
 // IDToken is a verified ID token.
@@ -75,11 +79,16 @@ type idClaims struct {
 // form, header and everything else is checked here.
 //
 // Errors are [ErrIDToken] and [ErrOrganization], which are statements about the
-// token, and *[UnavailableError], which is none.
+// token, and *[UnavailableError], which is none. That the issuer does not publish
+// the key of a refreshed token is none either: nobody but the issuer's own
+// endpoint has sent it.
 func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenRules) (*IDToken, error) {
 	metadata, err := p.Metadata(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if rules.Session != nil && rules.Session.Issuer != metadata.Issuer {
+		return nil, fmt.Errorf("%w: the issuer is not that of the session", ErrIDToken)
 	}
 	compact, header, err := readSignedToken(raw, rules.Algorithms, idTokenTypes, ErrIDToken)
 	if err != nil {
@@ -91,14 +100,16 @@ func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenR
 	}
 	keys := &signatureChecker{provider: p, compact: compact, header: header, issuer: metadata.Issuer}
 	token, err := keys.verifier(rules.ClientID).Verify(ctx, raw)
-	if keys.unavailable != nil {
+	switch {
+	case keys.unavailable != nil:
 		return nil, keys.unavailable
-	}
-	if err != nil {
+	case keys.unknown && rules.Session != nil:
+		return nil, p.unavailable(ErrKeyNotFound)
+	case err != nil:
 		// Its text may show claims.
 		return nil, fmt.Errorf("%w: signature, issuer or audience", ErrIDToken)
 	}
-	for _, check := range []func(idClaims, IDTokenRules) error{checkParties, checkIDTimes, checkNonce, checkLogin} {
+	for _, check := range []func(idClaims, IDTokenRules) error{checkParties, checkIDTimes, checkNonce, checkLogin, checkSession} {
 		if err := check(claims, rules); err != nil {
 			return nil, err
 		}
@@ -158,6 +169,9 @@ func checkNonce(c idClaims, rules IDTokenRules) error {
 // checkLogin checks what was asked about the login itself: max_age and
 // acr_values.
 func checkLogin(c idClaims, rules IDTokenRules) error {
+	if rules.Session != nil {
+		return nil // there was none
+	}
 	authTime, ok := c.authTime.Float()
 	if c.authTime.Kind != strictjson.Invalid && (!ok || authTime > float64(rules.Now.UnixNano())/1e9+rules.Leeway.Seconds()) {
 		return fmt.Errorf("%w: auth_time", ErrIDToken)

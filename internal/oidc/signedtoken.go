@@ -113,6 +113,7 @@ type signatureChecker struct {
 	header      jws.Header
 	issuer      string
 	unavailable error // go-oidc flattens it to text
+	unknown     bool  // the issuer publishes no such key, or must not be asked for it now
 }
 
 // verifier returns what checks signature, issuer and audience of the token.
@@ -131,6 +132,7 @@ func (c *signatureChecker) VerifySignature(ctx context.Context, _ string) ([]byt
 	if errors.As(err, &unavailable) {
 		c.unavailable = err
 	}
+	c.unknown = errors.Is(err, ErrKeyNotFound)
 	if err != nil {
 		return nil, err
 	}
