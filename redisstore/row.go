@@ -55,8 +55,7 @@ func (s *Store) get(ctx context.Context, key string) (text string, found bool, e
 }
 
 // sealRow returns the text of a row and how long it lives.
-func (s *Store) sealRow(key string, expiry time.Time, payload []byte) (text string, ttl time.Duration) {
-	now := s.now()
+func (s *Store) sealRow(key string, now, expiry time.Time, payload []byte) (text string, ttl time.Duration) {
 	return s.rows.Seal(key, now, expiry, payload), wholeMilliseconds(expiry.Sub(now))
 }
 
@@ -77,7 +76,7 @@ return 'conflict'`
 func (s *Store) writeRow(ctx context.Context, id sessionID, version string, payload []byte, w *rows.Row) (written string, err error) {
 	hash := id.hash()
 	key := s.rowKey(hash)
-	text, ttl := s.sealRow(key, w.Expiry, payload)
+	text, ttl := s.sealRow(key, s.now(), w.Expiry, payload)
 	member := indexMember(w.Created, hash)
 	outcome, err := within(ctx, &s.connection, func(ctx context.Context) (string, error) {
 		var replies []*redis.Cmd

@@ -79,12 +79,13 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 	if err != nil {
 		return fmt.Errorf("redisstore: %w", err)
 	}
-	expiry := s.now().Add(browserSessionLife)
+	now := s.now()
+	expiry := now.Add(browserSessionLife)
 	if o.MaxAge > 0 {
-		expiry = s.now().Add(time.Duration(o.MaxAge) * time.Second)
+		expiry = now.Add(time.Duration(o.MaxAge) * time.Second)
 		cookie.MaxAge, cookie.Expires = o.MaxAge, expiry
 	}
-	id, err := s.keep(r.Context(), session.ID, expiry, values)
+	id, err := s.keep(r.Context(), session.ID, now, expiry, values)
 	if errors.Is(err, ErrSessionGone) {
 		cookies.Clear(header, cookies.Under(r, name), cookie)
 	}
@@ -92,7 +93,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 		return err
 	}
 	session.ID = id.text()
-	if err := cookies.Write(header, cookies.Under(r, name), s.ids.Seal(name, s.now(), expiry, id[:]), cookie); err != nil {
+	if err := cookies.Write(header, cookies.Under(r, name), s.ids.Seal(name, now, expiry, id[:]), cookie); err != nil {
 		return fmt.Errorf("redisstore: %w", err)
 	}
 	return nil
@@ -100,7 +101,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 
 // keep writes the values of a session: one without an id under a new one, any other
 // only if its row is still there.
-func (s *Store) keep(ctx context.Context, text string, expiry time.Time, values []byte) (sessionID, error) {
+func (s *Store) keep(ctx context.Context, text string, now, expiry time.Time, values []byte) (sessionID, error) {
 	isNew := text == ""
 	id, ok := newSessionID(), true
 	if !isNew {
@@ -110,7 +111,7 @@ func (s *Store) keep(ctx context.Context, text string, expiry time.Time, values 
 		return sessionID{}, errForeignID
 	}
 	key := s.rowKey(id.hash())
-	sealed, ttl := s.sealRow(key, expiry, values)
+	sealed, ttl := s.sealRow(key, now, expiry, values)
 	written, err := within(ctx, &s.connection, func(ctx context.Context) (bool, error) {
 		if isNew {
 			return s.connection.claim(ctx, key, sealed, ttl)

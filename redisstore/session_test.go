@@ -1,0 +1,139 @@
+package redisstore_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	ginsessions "github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/tester"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gin-auth0/gin-auth0/internal/rows"
+	"github.com/gin-auth0/gin-auth0/redisstore"
+)
+
+// The suite by which gin-contrib tests its own stores.
+func TestStorePassesTheSuiteOfGinContrib(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	store := func(t *testing.T) ginsessions.Store {
+		return newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
+	}
+	tester.GetSet(t, store)
+	tester.DeleteKey(t, store)
+	tester.Flashes(t, store)
+	tester.Clear(t, store)
+	tester.Options(t, store)
+	tester.Many(t, store)
+}
+
+func TestSavingOnTheWire(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
+	for _, test := range []struct {
+		maxAge int
+		life   []string
+	}{
+		{0, []string{"ex", "2592000"}}, // 30 days
+		{60, []string{"ex", "60"}},
+	} {
+		session, err := store.New(request(), "cart")
+		if err != nil {
+			t.Fatal(err)
+		}
+		session.Options.MaxAge = test.maxAge
+		for _, when := range []string{"nx", "xx"} {
+			if err := store.Save(request(), httptest.NewRecorder(), session); err != nil {
+				t.Fatal(err)
+			}
+			asked := s.asked()
+			if len(asked) != 1 || len(asked[0]) != 6 || !strings.HasPrefix(asked[0][1], "a0:row:") || asked[0][5] != when {
+				t.Fatalf("Redis was asked %q, want one SET %s", asked, when)
+			}
+			if got := asked[0][3:5]; !slices.Equal(got, test.life) {
+				t.Errorf("MaxAge %d: the row lives %q", test.maxAge, got)
+			}
+		}
+		session.Options.MaxAge = -1
+		if err := store.Save(request(), httptest.NewRecorder(), session); err != nil {
+			t.Fatal(err)
+		}
+		if asked := s.asked(); len(asked) != 1 || asked[0][0] != "del" || !strings.HasPrefix(asked[0][1], "a0:row:") {
+			t.Errorf("Redis was asked %q, want one DEL", asked)
+		}
+		if session.ID != "" {
+			t.Error("a session that is deleted keeps its id")
+		}
+	}
+}
+
+func TestErrorOfASaveLeavesTheHeader(t *testing.T) {
+	t.Parallel()
+	s, cookie := prepared(t)
+	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address, MaxRetries: -1}), 0)
+	session, err := store.New(request(cookie), "cart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.answers(func([]string, string) string { return "-OOM\r\n" })
+	for _, maxAge := range []int{0, 60, -1} {
+		session.Options.MaxAge = maxAge
+		answer := httptest.NewRecorder()
+		if err := store.Save(request(cookie), answer, session); err == nil || len(answer.Header()) != 0 {
+			t.Errorf("MaxAge %d: the error is %v, the header %v", maxAge, err, answer.Header())
+		}
+	}
+	s.answers(func([]string, string) string { return "$-1\r\n" })
+	session.Options.MaxAge = 60
+	answer := httptest.NewRecorder()
+	err = store.Save(request(cookie), answer, session)
+	if !errors.Is(err, redisstore.ErrSessionGone) || !errors.Is(err, rows.ErrGone) {
+		t.Errorf("the error is %v", err)
+	}
+	if cookies := answer.Result().Cookies(); len(cookies) != 1 || cookies[0].MaxAge >= 0 || cookies[0].Name != "cart" {
+		t.Errorf("the cookies are %v", cookies)
+	}
+}
+
+func TestOptionsAreCopied(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
+	one, _ := store.New(request(), "cart")
+	one.Options.Path = "/elsewhere"
+	if two, _ := store.New(request(), "cart"); two.Options.Path != "/" || !two.Options.HttpOnly || !two.Options.Secure || two.Options.SameSite != http.SameSiteLaxMode || two.Options.MaxAge != 0 {
+		t.Errorf("the options are %+v", two.Options)
+	}
+	store.Options(ginsessions.Options{Path: "/shop", MaxAge: 60})
+	if three, _ := store.New(request(), "cart"); three.Options.Path != "/shop" || three.Options.HttpOnly || three.Options.MaxAge != 60 {
+		t.Errorf("the options are %+v", three.Options)
+	}
+	r := request()
+	first, err := store.Get(r, "cart")
+	if again, _ := store.Get(r, "cart"); err != nil || again != first {
+		t.Error("one request has two sessions of a name")
+	}
+}
+
+// Nothing overflows, and no key is ever written without an end.
+func TestLivesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
+	if err := store.RefreshLock().Keep(t.Context(), "token", nil, time.Duration(1<<63-1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.RefreshLock().Keep(t.Context(), "token", nil, -1); err != nil {
+		t.Fatal(err)
+	}
+	asked := s.asked()
+	if len(asked) != 2 || !slices.Equal(asked[0][3:], []string{"px", "9223372036854"}) || !slices.Equal(asked[1][3:], []string{"px", "1"}) {
+		t.Errorf("Redis was asked %q", asked)
+	}
+}
