@@ -123,8 +123,10 @@ func (a *Auth) endLocalSession(c *gin.Context) *record {
 	issuer := ""
 	if session != nil {
 		issuer = session.Issuer
-		// Neither an answer that is on its way nor a copied cookie revives it.
-		if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, session.Issuer, session.RID), a.now(), a.settings.markLife()); err != nil {
+		// Neither an answer that is on its way nor a copied cookie revives it. The
+		// login may have been at an instance whose clock is ahead of ours.
+		before := time.UnixMilli(max(a.now().UnixMilli(), session.Created))
+		if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, session.Issuer, session.RID), before, a.settings.markLife()); err != nil {
 			a.event(ctx, Event{Name: eventStoreFailed, Issuer: issuer})
 			a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a logout could not be marked: a copied cookie works on", slog.Any("cause", err))
 		}
