@@ -63,7 +63,7 @@ func (s *Store) put(r *http.Request, header http.Header, name string, id session
 		return rows.Handle{}, err
 	}
 	if header != nil {
-		text := s.ids.Seal(name, s.now(), row.Expiry, id[:])
+		text := s.ids.Seal(name, s.now(), nextSecond(row.Expiry), id[:])
 		if err := cookies.Write(header, cookies.Under(r, name), text, row.Cookie); err != nil {
 			return rows.Handle{}, fmt.Errorf("redisstore: %w", err)
 		}

@@ -3,13 +3,40 @@ package redisstore_test
 import (
 	"context"
 	"log"
+	"os"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/gin-auth0/gin-auth0/ginauth0"
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 	"github.com/gin-auth0/gin-auth0/redisstore"
 )
+
+// The application's own data, under a session name of its own.
+func ExampleNew() {
+	client := redis.NewClient(&redis.Options{
+		Addr:                  "redis.example.test:6379",
+		ContextTimeoutEnabled: true,
+	})
+	store, err := redisstore.New(client, redisstore.Config{
+		Secrets: []ginauth0.Secret{ginauth0.Secret(os.Getenv("AUTH0_SECRET"))},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	router := gin.New()
+	router.Use(sessions.Sessions("cart", store))
+	router.POST("/cart", func(c *gin.Context) {
+		cart := sessions.Default(c)
+		cart.Set("item", "book")
+		if err := cart.Save(); err != nil {
+			_ = c.Error(err)
+		}
+	})
+}
 
 // Every instance of the API remembers its proofs in the same Redis.
 func ExampleNewReplayStore() {

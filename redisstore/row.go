@@ -56,7 +56,13 @@ func (s *Store) get(ctx context.Context, key string) (text string, found bool, e
 
 // sealRow returns the text of a row and how long it lives.
 func (s *Store) sealRow(key string, now, expiry time.Time, payload []byte) (text string, ttl time.Duration) {
-	return s.rows.Seal(key, now, expiry, payload), wholeMilliseconds(expiry.Sub(now))
+	return s.rows.Seal(key, now, nextSecond(expiry), payload), wholeMilliseconds(expiry.Sub(now))
+}
+
+// nextSecond rounds up: a seal knows whole seconds only, and must not end before the
+// TTL and the life of the cookie do.
+func nextSecond(expiry time.Time) time.Time {
+	return expiry.Add(time.Second - time.Nanosecond).Truncate(time.Second)
 }
 
 // writeScript writes the row KEYS[1] with the text ARGV[2] for ARGV[3] milliseconds

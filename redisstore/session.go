@@ -93,7 +93,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 		return err
 	}
 	session.ID = id.text()
-	if err := cookies.Write(header, cookies.Under(r, name), s.ids.Seal(name, now, expiry, id[:]), cookie); err != nil {
+	if err := cookies.Write(header, cookies.Under(r, name), s.ids.Seal(name, now, nextSecond(expiry), id[:]), cookie); err != nil {
 		return fmt.Errorf("redisstore: %w", err)
 	}
 	return nil

@@ -73,6 +73,52 @@ func TestSavingOnTheWire(t *testing.T) {
 	}
 }
 
+// A session lives for the whole of its MaxAge, and no longer even if Redis still had it: this one forgets nothing.
+func TestSessionEndsWithItsMaxAge(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
+	begin := time.Unix(1_800_000_000, 999_000_000)
+	now := begin
+	store.SetClock(func() time.Time { return now })
+	session, err := store.New(request(), "cart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session.Options.MaxAge = 1
+	answer := httptest.NewRecorder()
+	if err := store.Save(request(), answer, session); err != nil {
+		t.Fatal(err)
+	}
+	cookie := answer.Result().Cookies()[0]
+	row := rows.Row{Record: []byte("record"), Expiry: begin.Add(time.Second), Cookie: http.Cookie{Path: "/"}}
+	s.answers(func(command []string, usual string) string {
+		if command[0] != "eval" {
+			return usual
+		}
+		s.values[command[3]] = command[5]
+		return "$7\r\nwritten\r\n"
+	})
+	header := http.Header{}
+	handle, err := store.Insert(request(), header, "sid", row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sid := (&http.Response{Header: header}).Cookies()[0]
+	for after, want := range map[time.Duration]bool{0: true, time.Second - 1: true, 2 * time.Second: false} {
+		now = begin.Add(after)
+		if cart, err := store.New(request(cookie), "cart"); err != nil || cart.IsNew == want {
+			t.Errorf("after %v the session of the application is there: %v, error %v", after, !cart.IsNew, err)
+		}
+		if found, err := store.Find(request(sid), "sid"); err != nil || (found.Record != nil) != want {
+			t.Errorf("after %v found %+v, error %v", after, found, err)
+		}
+		if found, err := store.Reread(t.Context(), handle); err != nil || (found.Record != nil) != want {
+			t.Errorf("after %v reread %+v, error %v", after, found, err)
+		}
+	}
+}
+
 func TestErrorOfASaveLeavesTheHeader(t *testing.T) {
 	t.Parallel()
 	s, cookie := prepared(t)

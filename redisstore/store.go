@@ -50,17 +50,18 @@ type Config struct {
 //	<prefix>lock:<key>    a refresh lock
 //	<prefix>kept:<key>    the sealed result of a refresh
 //
-// Every key has a TTL, and nothing in Redis opens without the secrets. A row lives
-// exactly as long as its cookie. A session with a record of 3 KB takes about 5 KB in
-// all: 4 KB for its row, and 250 bytes for the first row of each index.
+// Every key has a TTL, and no session opens without the secrets. A row lives as long
+// as its cookie; one that was deleted stays in its indexes until then. A session with
+// a record of 3 KB takes about 5 KB in all: 4 KB for its row, and 250 bytes for the
+// first row of each index.
 //
 // # Commands
 //
 // GET, SET, DEL, PTTL and GETRANGE; ZADD, ZSCORE, ZREM, ZRANGE, ZREVRANGE and
-// ZREMRANGEBYSCORE; PEXPIRE, TIME, EVAL and EVALSHA: that of Redis 5 or later. No
-// script touches two keys, so that a Cluster will do. Reading a session takes one
-// round trip, its marks and the kept result together a second one, writing it with
-// all its indexes one more. A mark takes one, and two more if it ends rows.
+// ZREMRANGEBYSCORE; PEXPIRE, TIME, EVAL and EVALSHA. Nothing of it is newer than
+// Redis 5. No script touches two keys, so that a Cluster will do. Reading a session
+// takes one round trip, its marks and the kept result together a second one, writing
+// it with all its indexes one more. A mark takes one, and two more if it ends rows.
 //
 // # What Redis must be like
 //
