@@ -1,0 +1,265 @@
+package ginauth0_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+// withRefreshTokens makes logins that bring one, and a page /revoke that revokes it.
+func withRefreshTokens(failed *atomic.Value) func(*setup) {
+	return func(s *setup) {
+		s.config.Scopes = []string{"openid", "profile", "offline_access"}
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/revoke", func(c *gin.Context) {
+				if c.Query("late") != "" {
+					c.String(http.StatusOK, "begun")
+				}
+				if err := auth.RevokeRefreshToken(c); err != nil {
+					failed.Store(err)
+					auth.Fail(c, err)
+					return
+				}
+				session, _ := ginauth0.SessionFrom(c)
+				c.JSON(http.StatusOK, session.HasRefreshToken())
+			})
+			router.GET("/has", auth.RequireSession(), func(c *gin.Context) {
+				session, _ := ginauth0.SessionFrom(c)
+				c.JSON(http.StatusOK, session.HasRefreshToken())
+			})
+		}
+	}
+}
+
+// revocations keeps the forms that the tenant's revocation endpoint gets.
+func revocations(a *app) func() []url.Values {
+	var forms atomic.Pointer[[]url.Values]
+	forms.Store(new([]url.Values))
+	a.tenant.Break("/oauth/revoke", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		form, _ := url.ParseQuery(string(body))
+		list := append(*forms.Load(), form)
+		forms.Store(&list)
+		next.ServeHTTP(w, r)
+	})
+	return func() []url.Values { return *forms.Load() }
+}
+
+// refreshTokens keeps the refresh tokens that the tenant issues.
+func refreshTokens(a *app) func() string {
+	var last atomic.Value
+	a.tenant.EditTokenResponse(func(m map[string]any) {
+		if token, ok := m["refresh_token"].(string); ok {
+			last.Store(token)
+		}
+	})
+	return func() string {
+		token, _ := last.Load().(string)
+		return token
+	}
+}
+
+func wantRevoked(t *testing.T, sent []url.Values, token string) {
+	t.Helper()
+	want := url.Values{
+		"token": {token}, "token_type_hint": {"refresh_token"},
+		"client_id": {auth0test.DefaultClientID}, "client_secret": {auth0test.DefaultClientSecret},
+	}
+	if len(sent) != 1 || sent[0].Encode() != want.Encode() || token == "" {
+		t.Errorf("sent %v, want %v", sent, want)
+	}
+}
+
+func TestRevokeRefreshTokenTakesItOutOfTheSession(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"cookies", "a store"} {
+		var failed atomic.Value
+		a := newApp(t, withRefreshTokens(&failed), config(func(c *ginauth0.Config) {
+			if kind == "a store" {
+				c.Session.Store = newBrittleStore(t)
+			}
+		}))
+		sent, token := revocations(a), refreshTokens(a)
+		b := a.browser(t)
+		b.login("/auth/login")
+		if got := b.get("/has").body; got != "true" {
+			t.Fatalf("%s: no refresh token: %s", kind, got)
+		}
+		r := b.get("/revoke")
+		if r.status != http.StatusOK || r.body != "false" {
+			t.Errorf("%s: %d %s", kind, r.status, r.body)
+		}
+		wantOneLinePerName(t, r)
+		wantRevoked(t, sent(), token())
+		if got := b.get("/has").body; got != "false" || !b.signedIn() {
+			t.Errorf("%s: in the session: %s", kind, got)
+		}
+		wantError(t, b.get("/revoke", asJSON), http.StatusUnauthorized, `"error":"missing_refresh_token"`)
+		if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrNoRefreshToken) || len(sent()) != 1 {
+			t.Errorf("%s: again: %v, %d calls", kind, err, len(sent()))
+		}
+		wantError(t, a.browser(t).get("/revoke", asJSON), http.StatusUnauthorized, `"error":"unauthorized"`)
+		if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrNoSession) || len(sent()) != 1 {
+			t.Errorf("%s: a stranger: %v, %d calls", kind, err, len(sent()))
+		}
+	}
+}
+
+func TestRevokeRefreshTokenFails(t *testing.T) {
+	t.Parallel()
+	answer := func(status int, body string) auth0test.Fault {
+		return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	for name, test := range map[string]struct {
+		fault  auth0test.Fault
+		status int
+		code   string
+		is     error
+	}{
+		"down":               {auth0test.Down, 502, "upstream_error", ginauth0.ErrUpstream},
+		"hangs up":           {func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }, 503, "temporarily_unavailable", ginauth0.ErrUpstream},
+		"refuses the type":   {answer(400, `{"error":"unsupported_token_type"}`), 502, "upstream_error", nil},
+		"refuses the client": {answer(401, `{"error":"invalid_client"}`), 500, "configuration_error", ginauth0.ErrConfig},
+	} {
+		var failed atomic.Value
+		a := newApp(t, withRefreshTokens(&failed))
+		token := refreshTokens(a)
+		b := a.browser(t)
+		b.login("/auth/login")
+		a.tenant.Break("/oauth/revoke", test.fault)
+		wantError(t, b.get("/revoke", asJSON), test.status, `"error":"`+test.code+`"`)
+		err, _ := failed.Load().(error)
+		var provider *ginauth0.ProviderError
+		if test.is != nil && !errors.Is(err, test.is) || test.is == nil && (!errors.As(err, &provider) || provider.Op != "revoke") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if strings.Contains(err.Error(), token()) || strings.Contains(a.log.String(), token()) {
+			t.Errorf("%s: the token is in the error or the log", name)
+		}
+		if a.tenant.Requests("/oauth/revoke") != 1 {
+			t.Errorf("%s: %d calls", name, a.tenant.Requests("/oauth/revoke"))
+		}
+		a.tenant.Heal("*")
+		if b.get("/has").body != "true" || b.get("/revoke").body != "false" {
+			t.Errorf("%s: it cannot be tried again", name)
+		}
+	}
+}
+
+func TestRevokeRefreshTokenAfterTheAnswerHasBegun(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Value
+	a := newApp(t, withRefreshTokens(&failed))
+	b := a.browser(t)
+	b.login("/auth/login")
+	b.get("/revoke?late=1")
+	if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrResponseStarted) || a.tenant.Requests("/oauth/revoke") != 0 {
+		t.Errorf("%v after %d calls", err, a.tenant.Requests("/oauth/revoke"))
+	}
+	if b.get("/has").body != "true" {
+		t.Error("the session lost its token")
+	}
+}
+
+func TestRevokeRefreshTokenWhoseSessionCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Value
+	store := newBrittleStore(t)
+	a := newApp(t, withRefreshTokens(&failed), config(func(c *ginauth0.Config) {
+		c.Session.Store, c.Session.OmitIDToken = store, true
+	}))
+	b := a.browser(t)
+	b.login("/auth/login")
+	store.noWriting.Store(true)
+	wantError(t, b.get("/revoke", asJSON), http.StatusServiceUnavailable, `"error":"store_unavailable"`)
+	store.noReading.Store(true)
+	wantError(t, b.get("/revoke", asJSON), http.StatusServiceUnavailable, `"error":"store_unavailable"`)
+	if a.tenant.Requests("/oauth/revoke") != 1 {
+		t.Errorf("%d calls", a.tenant.Requests("/oauth/revoke"))
+	}
+}
+
+func TestLogoutRevokesTheRefreshToken(t *testing.T) {
+	t.Parallel()
+	auth0 := func(d map[string]any) {
+		delete(d, "revocation_endpoint")
+		d["mfa_challenge_endpoint"] = d["issuer"].(string) + "mfa/challenge" //nolint:forcetypeassert // ours
+	}
+	for name, test := range map[string]struct {
+		off      bool
+		scopes   []string
+		strategy ginauth0.LogoutStrategy
+		edit     func(map[string]any)
+		fault    auth0test.Fault
+		revoked  bool
+		logged   bool
+	}{
+		"at the announced address":           {revoked: true},
+		"at Auth0's own":                     {edit: auth0, revoked: true},
+		"with a logout that is local":        {strategy: ginauth0.LogoutLocal, revoked: true},
+		"not unless it is asked for":         {off: true},
+		"not without a refresh token":        {scopes: []string{"openid", "profile"}},
+		"nowhere at a tenant without":        {edit: func(d map[string]any) { delete(d, "revocation_endpoint") }, logged: true},
+		"nowhere without TLS":                {edit: func(d map[string]any) { d["revocation_endpoint"] = "http://tenant.example/revoke" }, logged: true},
+		"in vain, the logout goes on":        {fault: auth0test.Down, logged: true},
+		"in vain, to a page of HTML, as 200": {fault: auth0test.Garbage},
+	} {
+		var failed atomic.Value
+		a := newApp(t, withRefreshTokens(&failed), config(func(c *ginauth0.Config) {
+			c.Logout.Revoke, c.Logout.Strategy = !test.off, test.strategy
+			if test.scopes != nil {
+				c.Scopes = test.scopes
+			}
+		}))
+		a.tenant.EditDiscovery(test.edit)
+		sent, token := revocations(a), refreshTokens(a)
+		if test.fault != nil {
+			a.tenant.Break("/oauth/revoke", test.fault)
+		}
+		b := a.browser(t)
+		b.login("/auth/login")
+		r := b.get("/auth/logout")
+		wantPath := "/oidc/logout"
+		if test.strategy == ginauth0.LogoutLocal {
+			wantPath = ""
+		}
+		if r.status != http.StatusFound || r.location(t).Path != wantPath || b.signedIn() {
+			t.Errorf("%s: %d to %s", name, r.status, r.header.Get("Location"))
+		}
+		if test.revoked {
+			wantRevoked(t, sent(), token())
+		} else if len(sent()) != 0 {
+			t.Errorf("%s: sent %v", name, sent())
+		}
+		if logged := strings.Contains(a.log.String(), "could not be revoked"); logged != test.logged {
+			t.Errorf("%s: log %s", name, a.log)
+		}
+		if token() != "" && strings.Contains(a.log.String(), token()) {
+			t.Errorf("%s: the log holds the token", name)
+		}
+	}
+}
+
+// The logout of a stranger asks the tenant nothing.
+func TestLogoutOfAStrangerRevokesNothing(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) { c.Logout.Revoke = true }))
+	a.browser(t).get("/auth/logout")
+	if got := a.tenant.Requests("/oauth/revoke"); got != 0 {
+		t.Errorf("%d calls", got)
+	}
+}
