@@ -169,7 +169,6 @@ var speculations = []string{
 
 func TestEnoughIsEnough(t *testing.T) {
 	t.Parallel()
-	type since = time.Duration // between auth_time and the login
 	for name, test := range map[string]struct {
 		check  ginauth0.Check
 		claims map[string]any
@@ -188,19 +187,19 @@ func TestEnoughIsEnough(t *testing.T) {
 		"second factor, amr mixed":       {ginauth0.RequireMFA(), map[string]any{"amr": []any{"mfa", 1}}, 0, false},
 		"second factor, another means":   {ginauth0.RequireMFA(), map[string]any{"amr": []string{"otp", "MFA"}}, 0, false},
 		"second factor, acr of its name": {ginauth0.RequireMFA(), map[string]any{"acr": "multi-factor"}, 0, false},
-		"recent":                         {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": since(time.Hour)}, 50 * time.Second, true},
-		"recent no more":                 {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": since(time.Hour)}, 62 * time.Second, false},
-		"recent, with a fraction":        {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": since(time.Hour + time.Second/2)}, 0, true},
-		"recent, by another name":        {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": nil, "Auth_Time": since(0)}, 0, false},
-		"in the future":                  {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": since(-30 * time.Second)}, -20 * time.Second, true},
-		"far in the future":              {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": since(-30 * time.Second)}, -40 * time.Second, false},
+		"recent":                         {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": time.Hour}, 50 * time.Second, true},
+		"recent no more":                 {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": time.Hour}, 62 * time.Second, false},
+		"recent, with a fraction":        {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": time.Hour + time.Second/2}, 0, true},
+		"recent, by another name":        {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": nil, "Auth_Time": time.Duration(0)}, 0, false},
+		"in the future":                  {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": -30 * time.Second}, -20 * time.Second, true},
+		"far in the future":              {ginauth0.RequireRecentLogin(time.Hour), map[string]any{"auth_time": -30 * time.Second}, -40 * time.Second, false},
 		"1970, any age":                  {ginauth0.RequireRecentLogin(292 * 365 * 24 * time.Hour), map[string]any{"auth_time": 0}, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, p := guarded(t, []ginauth0.Check{test.check})
 			for name, value := range test.claims {
-				if ago, ok := value.(since); ok {
+				if ago, ok := value.(time.Duration); ok { // between auth_time and the login
 					test.claims[name] = float64(a.clock.Now().Unix()) - ago.Seconds()
 				}
 			}
