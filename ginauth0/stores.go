@@ -25,14 +25,15 @@ type LogoutStore interface {
 }
 
 // RefreshLock lets several instances refresh a session one at a time, and hands
-// on what came of it. Keys are opaque, at most 64 bytes. It must be safe for
-// concurrent use.
+// on what came of it. Keys are opaque, at most 64 bytes, and a lock and a result
+// of one key know nothing of each other. It must be safe for concurrent use.
 //
 // Package redisstore has one; package storetest tests one of your own.
 type RefreshLock interface {
 	// Lock waits until nobody else has the lock, or ctx is done. It lapses after
-	// ttl. unlock may be called more than once, and gives back nothing but this
-	// lock: not one that somebody else has got after it lapsed.
+	// ttl. The lock is kept when ctx ends, and unlock works after that. It may be
+	// called more than once, and gives back nothing but this lock: not one that
+	// somebody else has got after it lapsed.
 	Lock(ctx context.Context, key string, ttl time.Duration) (unlock func(), err error)
 	// Keep keeps a result for ttl, in place of an earlier one.
 	Keep(ctx context.Context, key string, sealed []byte, ttl time.Duration) error

@@ -49,11 +49,11 @@ var (
 // sibling domain or a stale path may add, the record that was written last
 // counts (contract web 5.3).
 func (v *storeVault) read(r *http.Request) (kept, error) {
+	if cookies.Under(r, v.name).Empty() {
+		return kept{}, nil
+	}
 	carried := v.carried(r)
-	if len(carried) < 2 {
-		if cookies.Under(r, v.name).Empty() {
-			return kept{}, nil
-		}
+	if len(carried) == len(r.CookiesNamed(v.name)) && len(carried) < 2 {
 		return v.find(r)
 	}
 	newest := kept{present: true}
@@ -212,7 +212,9 @@ func (v *storeVault) update(r *http.Request, h http.Header, k kept, w writing) (
 	if len(lines) == 0 { // the store sets its cookie once, but the life of ours is longer now
 		lines = v.dress(v.carried(place.request), w)
 	}
-	v.replace(r, h, lines)
+	if h != nil {
+		v.replace(r, h, lines)
+	}
 	return kept{present: true, record: w.record, place: &storePlace{
 		id: session.ID, text: text, written: w.now, request: v.withCookies(r, lines...),
 	}}, nil
@@ -247,3 +249,8 @@ func (v *storeVault) clear(r *http.Request, h http.Header) {
 func (v *storeVault) size(n int) (size, limit int) { return n, 0 }
 
 func (v *storeVault) rowAlone() bool { return false }
+
+func (v *storeVault) hasRow(k kept) bool {
+	place := placeOf(k)
+	return place != nil && place.id != ""
+}

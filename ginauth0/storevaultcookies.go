@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,15 +89,12 @@ func (v *storeVault) replace(r *http.Request, h http.Header, lines []*http.Cooki
 }
 
 // carried returns the cookies under the name of the session, one for each time
-// that it occurs.
+// that it occurs, without what nobody's store has set: one that is empty, or too
+// long for a cookie, which securecookie takes for a failure of its own.
 func (v *storeVault) carried(r *http.Request) []*http.Cookie {
-	var list []*http.Cookie
-	for _, cookie := range r.CookiesNamed(v.name) {
-		if cookie.Value != "" {
-			list = append(list, cookie)
-		}
-	}
-	return list
+	return slices.DeleteFunc(r.CookiesNamed(v.name), func(c *http.Cookie) bool {
+		return c.Value == "" || len(c.Name)+len(c.Value) > cookies.MaxLine
+	})
 }
 
 // withCookies returns a copy of a request whose session cookies are these.
