@@ -80,6 +80,9 @@ func TestOnCallbackSeesTheNewSession(t *testing.T) {
 	if !b.signedIn() {
 		t.Error("not signed in")
 	}
+	if strings.Contains(a.log.String(), "cart") {
+		t.Errorf("the log holds what the program keeps: %s", a.log)
+	}
 	b.login("/auth/login")
 	if events, _ = told.take(); len(events) != 1 || events[0].AppState != "" {
 		t.Errorf("without AppState: %+v", events)

@@ -48,6 +48,11 @@ func Example() {
 
 // exampleApp is an application with a tenant beside it, and a browser.
 func exampleApp(protect func(*gin.Engine, *ginauth0.Auth)) (get func(path string) (status int, body string), done func()) {
+	return exampleAppOf(ginauth0.Config{}, protect)
+}
+
+// exampleAppOf is exampleApp with more settings.
+func exampleAppOf(cfg ginauth0.Config, protect func(*gin.Engine, *ginauth0.Auth)) (get func(path string) (status int, body string), done func()) {
 	router := gin.New()
 	server := httptest.NewServer(router)
 	tenant, err := auth0test.New(auth0test.Config{AutoApprove: "ada"})
@@ -57,13 +62,10 @@ func exampleApp(protect func(*gin.Engine, *ginauth0.Auth)) (get func(path string
 	if err != nil {
 		log.Fatal(err)
 	}
-	auth, err := ginauth0.New(context.Background(), ginauth0.Config{
-		Domain:       tenant.Issuer(),
-		ClientID:     auth0test.DefaultClientID,
-		ClientSecret: auth0test.DefaultClientSecret,
-		Secrets:      []ginauth0.Secret{"made with: openssl rand -hex 32 ..."},
-		BaseURL:      server.URL,
-	})
+	cfg.Domain, cfg.BaseURL = tenant.Issuer(), server.URL
+	cfg.ClientID, cfg.ClientSecret = auth0test.DefaultClientID, auth0test.DefaultClientSecret
+	cfg.Secrets = []ginauth0.Secret{"made with: openssl rand -hex 32 ..."}
+	auth, err := ginauth0.New(context.Background(), cfg)
 	if err != nil {
 		log.Fatal(err)
 	}

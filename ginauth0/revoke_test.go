@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -173,6 +175,30 @@ func TestRevokeRefreshTokenAfterTheAnswerHasBegun(t *testing.T) {
 	if b.get("/has").body != "true" {
 		t.Error("the session lost its token")
 	}
+}
+
+// Two tabs revoke at once, a third one reads.
+func TestRevokeRefreshTokenInParallel(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Value
+	a := newApp(t, withRefreshTokens(&failed))
+	b := a.browser(t)
+	b.login("/auth/login")
+	a.clock.advance(time.Hour) // everybody rolls too
+	var all sync.WaitGroup
+	for i := range 12 {
+		tab := b.copyOf(t)
+		all.Go(func() {
+			path, want := "/revoke", "false"
+			if i%3 == 0 {
+				path, want = "/has", "true"
+			}
+			if r := tab.get(path); r.status != http.StatusOK || r.body != want {
+				t.Errorf("%s: %d %s", path, r.status, r.body)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestRevokeRefreshTokenWhoseSessionCannotBeWritten(t *testing.T) {
