@@ -1,6 +1,138 @@
 package ginauth0
 
-import "github.com/gin-gonic/gin"
+import (
+	"errors"
+	"slices"
+	"time"
 
-// handleAccessToken is the access-token route.
-func (a *Auth) handleAccessToken(c *gin.Context) {}
+	"github.com/gin-gonic/gin"
+)
+
+// TokenOptions say which access token is wanted. The zero value is the one for
+// Config.Audience with the configured scopes.
+type TokenOptions struct {
+	// Audience is the API that the token is for. Zero: Config.Audience.
+	Audience string
+	// Scopes that the token must have, beside the configured ones.
+	Scopes []string
+	// NoMerge leaves the configured scopes out: those of Scopes are all that is
+	// asked for.
+	NoMerge bool
+	// ForceRefresh gets a new token although the session may have a good one, say
+	// because an API refused that.
+	ForceRefresh bool
+}
+
+// AccessToken lets its bearer use an API in the name of the person who is signed
+// in. Token prints as [redacted] everywhere; string(t.Token) is the value.
+type AccessToken struct {
+	Token     Secret
+	Type      string    // "Bearer": how it is presented
+	Audience  string    // empty for the tenant's own userinfo endpoint
+	Scopes    []string  // that were granted, which may be fewer or more than asked for
+	ExpiresAt time.Time // zero if the tenant did not say
+}
+
+// AccessToken returns an access token of the session of the request. A token that
+// the session has, fits and is good for more than 30 s costs no network. Otherwise
+// the refresh token is used, once for all who want the same at that moment, and what
+// came back is in the session before AccessToken returns. It loads the session
+// itself if need be, and is to be called before the response starts, unless sessions
+// are in redisstore.
+//
+// An audience other than the login's needs a tenant whose refresh tokens serve
+// several APIs (Auth0: Multi-Resource Refresh Tokens).
+//
+// Errors: [ErrNoSession]; [ErrSessionExpired]; [ErrNoRefreshToken];
+// *[ProviderError] with Op "refresh" (the tenant refused; with the code
+// invalid_grant the refresh token is worth nothing any more and not in the session
+// now); *[MFARequiredError]; [ErrBadIDToken] (the tenant answered for somebody else,
+// and the session has been ended); [ErrUpstream], [ErrTokenType], [ErrConfig];
+// [ErrStore], [ErrConflict], *[SessionTooLargeError]; [ErrResponseStarted] (nothing
+// was asked of the tenant); [ErrBadRequest] for Scopes that are none.
+func (a *Auth) AccessToken(c *gin.Context, o TokenOptions) (AccessToken, error) {
+	t, err := a.obtain(c, o)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	token := AccessToken{Token: Secret(t.Token), Type: t.Type, Audience: t.Audience, Scopes: slices.Clone(t.Granted)}
+	if t.Expiry != 0 {
+		token.ExpiresAt = time.UnixMilli(t.Expiry)
+	}
+	return token, nil
+}
+
+// obtain returns a token that the session has or that a refresh brings.
+func (a *Auth) obtain(c *gin.Context, o TokenOptions) (recordToken, error) {
+	v := a.load(c)
+	found, err := a.liveSession(v)
+	if err != nil {
+		return recordToken{}, err
+	}
+	want, err := a.settings.wanted(o, found.record)
+	if err != nil {
+		return recordToken{}, err
+	}
+	token, has, err := want.choose(found.record, a.now())
+	if has || err != nil {
+		return token, err
+	}
+	if cannotWrite(c) && !a.keeper.vault.rowAlone() {
+		return recordToken{}, ErrResponseStarted
+	}
+	outcome, err := a.refresh(c.Request, found, want)
+	if err != nil {
+		return recordToken{}, err
+	}
+	return a.adopt(c, v, found.record, outcome)
+}
+
+// liveSession returns the session of a request as it is by now.
+func (a *Auth) liveSession(v *visit) (kept, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r := v.found.record
+	switch {
+	case v.err != nil:
+		return kept{}, v.err
+	case r != nil && r.ceilingPassed(a.now()):
+		return kept{}, ErrSessionExpired
+	case !a.keeper.live(r):
+		return kept{}, ErrNoSession
+	}
+	return v.found, nil
+}
+
+// adopt writes what a refresh brought into the session of a request that waited for
+// it, and into its answer. before is the session for which it was asked.
+func (a *Auth) adopt(c *gin.Context, v *visit, before *record, o *refreshOutcome) (recordToken, error) {
+	h := c.Writer.Header()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.found.record == nil || v.found.record.RID != before.RID {
+		return recordToken{}, ErrNoSession // this request ended it meanwhile
+	}
+	if o.over {
+		a.keeper.clear(c.Request, h)
+		v.hold(kept{})
+		return recordToken{}, o.err
+	}
+	if o.written {
+		v.hold(o.found)
+		return o.token, o.err
+	}
+	if len(o.later) == 0 {
+		return o.token, o.err
+	}
+	changed, err := a.keeper.change(c.Request, h, v.found, o.token.Token, o.later.apply)
+	switch {
+	case errors.Is(err, errGone):
+		a.over(c, h, v.found, eventSessionExpired, "a session was ended meanwhile")
+		v.hold(kept{})
+		return recordToken{}, ErrNoSession
+	case err != nil:
+		return recordToken{}, errors.Join(o.err, err)
+	}
+	v.hold(changed)
+	return o.token, o.err
+}

@@ -24,7 +24,7 @@ type Auth struct {
 	attempts  attempts
 	keeper    keeper
 	lookup    rows.Lookup // marks and kept results in one call; nil: not offered
-	refresher refresher
+	refresher *refresher
 	routes    atomic.Pointer[mountedRoutes] // nil before Mount
 	now       func() time.Time
 }
@@ -68,13 +68,18 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 		keeper: keeper{
 			config: &s.Session, vault: newVault(s, attributes, now), attributes: attributes, now: now, logger: s.Logger, warned: new(atomic.Bool),
 		},
-		now: now,
+		refresher: newRefresher(ctx, s, now),
+		now:       now,
 	}, nil
 }
 
-// Close ends background work and returns when it has ended. Sessions that are
-// there are served on. It is idempotent.
-func (a *Auth) Close() { a.tenants.close() }
+// Close ends background work and returns when it has ended; a refresh that is on
+// its way is waited for, since its refresh token may be used up already. Sessions
+// that are there are served on. It is idempotent.
+func (a *Auth) Close() {
+	a.refresher.queue.end()
+	a.tenants.close()
+}
 
 // newVault chooses how sessions are kept.
 func newVault(s *settings, attributes http.Cookie, now func() time.Time) vault {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -192,6 +191,7 @@ func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oi
 		Created: now.UnixMilli(), Updated: now.UnixMilli(), AbsoluteEnd: now.Add(a.settings.Session.Absolute).UnixMilli(),
 		Issuer: token.Issuer, Domain: attempt.Domain, SID: token.SessionID,
 		User: userClaims(token.Payload), RefreshToken: answer.RefreshToken,
+		Audience: attempt.Audience, Scopes: attempt.Scopes,
 	}
 	if !a.settings.Session.OmitIDToken {
 		r.IDToken = answer.IDToken
@@ -205,17 +205,7 @@ func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oi
 	if !now.Before(r.expiry(&a.settings.Session)) {
 		return nil, fmt.Errorf("%w: session_expiry has passed", ErrSessionExpired)
 	}
-	granted := attempt.Scopes // RFC 6749 section 5.1: absent means as requested
-	if answer.HasScope {
-		granted = strings.Fields(answer.Scope)
-	}
-	access := recordToken{
-		Audience: attempt.Audience, Requested: attempt.Scopes, Granted: granted, Token: answer.AccessToken, Type: "Bearer",
-	}
-	if answer.HasExpiresIn {
-		access.Expiry = now.Add(answer.ExpiresIn).UnixMilli()
-	}
-	r.Tokens = []recordToken{access}
+	r.Tokens = []recordToken{newRecordToken(answer, attempt.Audience, attempt.Scopes, attempt.Scopes, now)}
 	return r, nil
 }
 

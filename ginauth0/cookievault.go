@@ -62,3 +62,5 @@ func (v *cookieVault) size(n int) (size, limit int) {
 }
 
 func (v *cookieVault) rowAlone() bool { return false }
+
+func (v *cookieVault) hasRow(kept) bool { return false }

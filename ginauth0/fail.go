@@ -148,7 +148,12 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 		a.failPage(c, answer)
 		return
 	}
-	c.AbortWithStatusJSON(answer.status, gin.H{"error": answer.code, "error_description": answer.sentence})
+	body := gin.H{"error": answer.code, "error_description": answer.sentence}
+	var mfa *MFARequiredError
+	if errors.As(err, &mfa) && mfa.Token != "" {
+		body["mfa_token"] = mfa.Token
+	}
+	c.AbortWithStatusJSON(answer.status, body)
 }
 
 // note ends the chain and keeps the cause of a refusal for those who look for it.

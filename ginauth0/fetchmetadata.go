@@ -68,9 +68,8 @@ func pageRequest(r *http.Request) bool {
 	return false
 }
 
-// crossSiteLogout reports whether another site made the browser ask for a
-// logout in some other way than by a link that the person followed.
-func crossSiteLogout(r *http.Request, base baseURL) bool {
+// crossSite reports whether another site made the browser send the request.
+func crossSite(r *http.Request, base baseURL) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return false
@@ -78,7 +77,15 @@ func crossSiteLogout(r *http.Request, base baseURL) bool {
 		origin := r.Header.Get("Origin")
 		return origin != "" && !sameOrigin(origin, base)
 	}
-	return r.Method != http.MethodGet || r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document"
+	return true
+}
+
+// crossSiteLogout reports whether another site made the browser ask for a
+// logout in some other way than by a link that the person followed.
+func crossSiteLogout(r *http.Request, base baseURL) bool {
+	followed := r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Site") != "" &&
+		r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	return crossSite(r, base) && !followed
 }
 
 func sameOrigin(origin string, base baseURL) bool {

@@ -67,12 +67,15 @@ func (k *keeper) create(r *http.Request, h http.Header, old kept, next *record, 
 }
 
 // change edits a session and writes it. If others have written it meanwhile, the
-// edit is made again on what they wrote. A nil h leaves the cookie alone.
+// edit is made again on what they wrote. A nil h leaves the cookie alone, and the
+// session then lives no longer than that says.
 func (k *keeper) change(r *http.Request, h http.Header, found kept, obtained string, edit func(*record)) (kept, error) {
 	for conflicts := 0; ; conflicts++ {
 		next := *found.record
 		edit(&next)
-		next.Updated = max(next.Updated, k.now().UnixMilli())
+		if h != nil {
+			next.Updated = max(next.Updated, k.now().UnixMilli())
+		}
 		w, err := k.prepare(&next, obtained)
 		if err != nil {
 			return found, err

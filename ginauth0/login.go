@@ -214,13 +214,7 @@ func (a *Auth) scopesOf(audience, asked string, added []string) []string {
 	} else {
 		scopes = append(scopes, a.settings.AudienceScopes[audience]...)
 	}
-	var unique []string
-	for _, scope := range append(scopes, added...) {
-		if !slices.Contains(unique, scope) {
-			unique = append(unique, scope)
-		}
-	}
-	return unique
+	return distinct(append(scopes, added...))
 }
 
 // authorizationURL builds the authorization request (contract web 16.1).

@@ -123,18 +123,24 @@ func (a *Auth) endLocalSession(c *gin.Context) *record {
 	issuer := ""
 	if session != nil {
 		issuer = session.Issuer
-		// Neither an answer that is on its way nor a copied cookie revives it. The
-		// login may have been at an instance whose clock is ahead of ours.
-		before := time.UnixMilli(max(a.now().UnixMilli(), session.Created))
-		if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, session.Issuer, session.RID), before, a.settings.markLife()); err != nil {
-			a.event(ctx, Event{Name: eventStoreFailed, Issuer: issuer})
-			a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a logout could not be marked: a copied cookie works on", slog.Any("cause", err))
-		}
+		a.markEnded(ctx, found.record)
 	}
 	v.hold(kept{})
 	a.event(ctx, Event{Name: eventLogout, Issuer: issuer})
 	a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "logout", slog.String("issuer", issuer), slog.String("session", session.trace()))
 	return session
+}
+
+// markEnded sees to it that neither an answer that is on its way nor a copied cookie
+// revives a session that was ended, and forgets what refreshes brought for it.
+func (a *Auth) markEnded(ctx context.Context, r *record) {
+	// The login may have been at an instance whose clock is ahead of ours.
+	before := time.UnixMilli(max(a.now().UnixMilli(), r.Created))
+	if err := a.settings.LogoutStore.Mark(ctx, markKey(markRID, r.Issuer, r.RID), before, a.settings.markLife()); err != nil {
+		a.event(ctx, Event{Name: eventStoreFailed, Issuer: r.Issuer})
+		a.settings.Logger.LogAttrs(ctx, slog.LevelError, "the end of a session could not be marked: a copied cookie works on", slog.Any("cause", err))
+	}
+	a.refresher.forget(ctx, r)
 }
 
 // newestOf is the record with what refreshes brought that it does not have yet, so

@@ -30,16 +30,8 @@ type record struct {
 	RefreshToken string          `json:"refresh_token,omitempty"`
 	Tokens       []recordToken   `json:"tokens,omitempty"`
 	Refreshed    int64           `json:"refreshed,omitempty"` // when refresh_token was issued, if not at the login
-}
-
-// recordToken is an access token of a record.
-type recordToken struct {
-	Audience  string   `json:"audience,omitempty"`
-	Requested []string `json:"requested,omitempty"`
-	Granted   []string `json:"granted,omitempty"`
-	Token     string   `json:"token"`
-	Type      string   `json:"type"`
-	Expiry    int64    `json:"expiry,omitempty"` // 0: not known
+	Audience     string          `json:"audience,omitempty"`  // that the login asked for
+	Scopes       []string        `json:"scopes,omitempty"`    // likewise; what a refresh brings that asks for nothing else
 }
 
 // parseRecord reads a record, nil if it is none of ours or of an unknown
@@ -88,6 +80,12 @@ func (r *record) expiry(c *SessionConfig) time.Time {
 		end = min(end, r.Ceiling*1000-ceilingMargin.Milliseconds())
 	}
 	return time.UnixMilli(end)
+}
+
+// ceilingPassed reports whether the session is over because of the ceiling that
+// the tenant set.
+func (r *record) ceilingPassed(now time.Time) bool {
+	return r.Ceiling != 0 && !now.Before(time.Unix(r.Ceiling, 0).Add(-ceilingMargin))
 }
 
 // rollsAt is when the record is due to be rewritten.
@@ -142,16 +140,8 @@ func (r *record) fieldSizes() []FieldSize {
 // ID token. keep is the token just obtained. It is false when nothing is left
 // to drop.
 func (r *record) dropOne(keep string, now time.Time) bool {
-	drop := func(droppable func(recordToken) bool) bool {
-		i := slices.IndexFunc(r.Tokens, func(t recordToken) bool { return t.Token != keep && droppable(t) })
-		if i >= 0 {
-			r.Tokens = slices.Delete(slices.Clone(r.Tokens), i, i+1)
-		}
-		return i >= 0
-	}
 	switch {
-	case drop(func(t recordToken) bool { return t.Expiry != 0 && t.Expiry <= now.UnixMilli() }):
-	case drop(func(recordToken) bool { return true }):
+	case r.dropToken(keep, now):
 	case r.IDToken != "":
 		r.IDToken = ""
 	default:

@@ -88,3 +88,8 @@ func (v *rowVault) clear(r *http.Request, h http.Header) {
 func (v *rowVault) size(n int) (size, limit int) { return n, 0 }
 
 func (v *rowVault) rowAlone() bool { return true }
+
+func (v *rowVault) hasRow(k kept) bool {
+	_, ok := handleOf(k)
+	return ok
+}

@@ -24,7 +24,7 @@ type vault interface {
 	insert(r *http.Request, h http.Header, old kept, w writing) (kept, error)
 	// update writes a session that was read, and its cookie. The error may be
 	// errGone, errChanged or a *[SessionTooLargeError]; then h is as it was. A nil
-	// h leaves the cookie alone, where rowAlone says that this can be.
+	// h leaves the cookie alone, where hasRow says that this can be.
 	update(r *http.Request, h http.Header, k kept, w writing) (kept, error)
 	// remove deletes the row of a session, if it has one.
 	remove(r *http.Request, k kept) error
@@ -33,8 +33,11 @@ type vault interface {
 	// size says how long a record of n bytes becomes, and how long it may be; a
 	// limit of 0 is none that we know.
 	size(n int) (size, limit int)
-	// rowAlone reports whether a session can change without its cookie.
+	// rowAlone reports whether every change of a session is one of its row: then a
+	// session can change when the response has started.
 	rowAlone() bool
+	// hasRow reports whether a session is in a row, and its cookie only leads there.
+	hasRow(k kept) bool
 }
 
 var (

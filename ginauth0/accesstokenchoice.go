@@ -1,0 +1,77 @@
+package ginauth0
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// wantedToken is what an access token must be good for.
+type wantedToken struct {
+	audience string
+	scopes   []string // in the order in which they are asked for, none twice
+	force    bool
+}
+
+// wanted completes what a caller asks for (contract web 10.1). Without any audience
+// the token is the one of the login.
+func (s *settings) wanted(o TokenOptions, r *record) (wantedToken, error) {
+	w := wantedToken{audience: cmp.Or(o.Audience, s.Audience, r.Audience), force: o.ForceRefresh}
+	var scopes []string
+	if !o.NoMerge {
+		if o.Audience == "" || o.Audience == s.Audience {
+			scopes = append(scopes, s.Scopes...)
+		}
+		scopes = append(scopes, s.AudienceScopes[w.audience]...)
+	}
+	for _, scope := range o.Scopes {
+		if !isScopeToken(scope) {
+			return w, badRequest("a scope has characters that no scope has (RFC 6749 section 3.3)")
+		}
+		scopes = append(scopes, scope)
+	}
+	w.scopes = distinct(scopes)
+	return w, nil
+}
+
+// distinct drops what is there already, and keeps the order.
+func distinct(texts []string) []string {
+	var unique []string
+	for _, text := range texts {
+		if !slices.Contains(unique, text) {
+			unique = append(unique, text)
+		}
+	}
+	return unique
+}
+
+// fitting returns the tokens of a record that fit, the one with the fewest granted
+// scopes first.
+func (w wantedToken) fitting(r *record) []recordToken {
+	var tokens []recordToken
+	for _, t := range r.Tokens {
+		if t.fits(w.audience, w.scopes) {
+			tokens = append(tokens, t)
+		}
+	}
+	slices.SortStableFunc(tokens, func(a, b recordToken) int { return cmp.Compare(len(a.Granted), len(b.Granted)) })
+	return tokens
+}
+
+// choose decides without the tenant: the token that a record has for what is
+// wanted, or found false if one has to be got with the refresh token. The error is
+// [ErrNoRefreshToken].
+func (w wantedToken) choose(r *record, now time.Time) (t recordToken, found bool, err error) {
+	tokens := w.fitting(r)
+	if r.RefreshToken == "" {
+		usable := slices.IndexFunc(tokens, func(t recordToken) bool { return !t.expired(now) })
+		if usable < 0 || w.force {
+			return recordToken{}, false, ErrNoRefreshToken
+		}
+		return tokens[usable], true, nil
+	}
+	if len(tokens) == 0 || tokens[0].due(now) || w.force {
+		return recordToken{}, false, nil
+	}
+	return tokens[0], true, nil
+}

@@ -1,0 +1,91 @@
+package ginauth0
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// maxRecordTokens bounds the access tokens of a record that no budget of cookies
+// bounds.
+const maxRecordTokens = 32
+
+// tokenMargin is how long before its end an access token is renewed: it must
+// still be good when the API looks at it.
+const tokenMargin = 30 * time.Second
+
+// recordToken is an access token of a record.
+type recordToken struct {
+	Audience  string   `json:"audience,omitempty"`
+	Requested []string `json:"requested,omitempty"`
+	Granted   []string `json:"granted,omitempty"`
+	Token     string   `json:"token"`
+	Type      string   `json:"type"`
+	Expiry    int64    `json:"expiry,omitempty"` // 0: not known
+}
+
+// newRecordToken is the access token of an answer that was asked for at a time.
+// Without a scope in it as much was granted as the request stood for (RFC 6749
+// section 5.1).
+func newRecordToken(answer *oidc.TokenResponse, audience string, requested, silent []string, asked time.Time) recordToken {
+	t := recordToken{Audience: audience, Requested: requested, Granted: silent, Token: answer.AccessToken, Type: "Bearer"}
+	if answer.HasScope {
+		t.Granted = strings.Fields(answer.Scope)
+	}
+	if answer.HasExpiresIn {
+		t.Expiry = asked.Add(answer.ExpiresIn).UnixMilli()
+	}
+	return t
+}
+
+// fits reports whether the token serves for these scopes: they were granted, or
+// asked for, since asking again would not bring more.
+func (t recordToken) fits(audience string, scopes []string) bool {
+	return t.Audience == audience && (containsAll(t.Granted, scopes) || containsAll(t.Requested, scopes))
+}
+
+// due reports whether the token is to be renewed.
+func (t recordToken) due(now time.Time) bool {
+	return t.Expiry != 0 && t.Expiry <= now.Add(tokenMargin).UnixMilli()
+}
+
+// expired reports whether the token is of no use any more.
+func (t recordToken) expired(now time.Time) bool {
+	return t.Expiry != 0 && t.Expiry <= now.UnixMilli()
+}
+
+// alike reports whether both came from the same request.
+func (t recordToken) alike(other recordToken) bool {
+	return t.Audience == other.Audience && containsAll(t.Requested, other.Requested) && containsAll(other.Requested, t.Requested)
+}
+
+func containsAll(scopes, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(scope string) bool { return !slices.Contains(scopes, scope) })
+}
+
+// addToken adds a token that was obtained at a time, in place of those that it
+// renews: the one from the same request, and those that had fitted but were due.
+func (r *record) addToken(t recordToken, at time.Time) {
+	// A new slice: copies of a record share the old one.
+	r.Tokens = append(slices.DeleteFunc(slices.Clone(r.Tokens), func(old recordToken) bool {
+		return old.alike(t) || old.fits(t.Audience, t.Requested) && old.due(at)
+	}), t)
+	for len(r.Tokens) > maxRecordTokens {
+		r.dropToken(t.Token, at)
+	}
+}
+
+// dropToken drops the token that is needed least: an expired one, otherwise the
+// oldest. It is false if there is none but keep.
+func (r *record) dropToken(keep string, now time.Time) bool {
+	drop := func(droppable func(recordToken) bool) bool {
+		i := slices.IndexFunc(r.Tokens, func(t recordToken) bool { return t.Token != keep && droppable(t) })
+		if i >= 0 {
+			r.Tokens = slices.Delete(slices.Clone(r.Tokens), i, i+1)
+		}
+		return i >= 0
+	}
+	return drop(func(t recordToken) bool { return t.expired(now) }) || drop(func(recordToken) bool { return true })
+}

@@ -1,0 +1,293 @@
+package ginauth0_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+const tokenPath = "/oauth/token"
+
+// secondAudience is an API that a login does not ask for.
+const secondAudience = "https://second.example.test"
+
+// refreshing is an app whose people hold refresh tokens. Its page /token shows an
+// access token, or the error of getting one; what it may show of the session too.
+func refreshing(s *setup) {
+	s.tenant.APIs = []auth0test.API{
+		{Audience: auth0test.DefaultAudience, Scopes: []string{"read:messages", "write:messages"}},
+		{Audience: secondAudience, Scopes: []string{"read:files", "write:files"}},
+	}
+	s.config.Audience = auth0test.DefaultAudience
+	s.config.Scopes = []string{"openid", "profile", "email", "offline_access", "read:messages"}
+	s.config.Routes.EnableAccessToken = true
+	s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+		router.GET("/token", func(c *gin.Context) { showToken(c, auth) })
+	}
+}
+
+// tokenPage is what /token shows.
+type tokenPage struct {
+	Token, Type, Audience, Error string
+	Scopes                       []string
+	ExpiresAt                    time.Time
+	SignedIn, RefreshToken       bool
+	Name                         string
+}
+
+func showToken(c *gin.Context, auth *ginauth0.Auth) {
+	query := c.Request.URL.Query()
+	t, err := auth.AccessToken(c, ginauth0.TokenOptions{
+		Audience: query.Get("audience"), Scopes: strings.Fields(query.Get("scope")),
+		NoMerge: query.Has("nomerge"), ForceRefresh: query.Has("force"),
+	})
+	page := tokenPage{Token: string(t.Token), Type: t.Type, Audience: t.Audience, Scopes: t.Scopes, ExpiresAt: t.ExpiresAt}
+	if err != nil {
+		page.Error = err.Error()
+	}
+	if session, ok := ginauth0.SessionFrom(c); ok {
+		page.SignedIn, page.RefreshToken, page.Name = true, session.HasRefreshToken(), session.User().Name
+	}
+	status := http.StatusOK
+	if err != nil {
+		status = http.StatusTeapot
+	}
+	c.JSON(status, page)
+}
+
+// token opens /token, which must show one.
+func (b *browser) token(query string) tokenPage {
+	b.t.Helper()
+	page := b.tokenPage(query)
+	if page.Error != "" {
+		b.t.Fatalf("no token: %s\nlog: %s", page.Error, b.app.log)
+	}
+	return page
+}
+
+func (b *browser) tokenPage(query string) tokenPage {
+	b.t.Helper()
+	r := b.get("/token" + query)
+	var page tokenPage
+	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
+		b.t.Fatalf("%d %s: %v", r.status, r.body, err)
+	}
+	return page
+}
+
+// wantUses checks how often refresh tokens were used: the logins come first.
+func (a *app) wantUses(t testing.TB, logins, uses int) {
+	t.Helper()
+	if got := a.tenant.Requests(tokenPath) - logins; got != uses {
+		t.Errorf("%d uses of refresh tokens, want %d", got, uses)
+	}
+}
+
+func signedInRefreshing(t testing.TB, edits ...func(*setup)) (*app, *browser) {
+	t.Helper()
+	a := newApp(t, append([]func(*setup){refreshing}, edits...)...)
+	b := a.browser(t)
+	b.login("/auth/login")
+	return a, b
+}
+
+func TestAValidTokenCostsNoNetwork(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t)
+	before := a.tenant.Requests("*")
+	first := b.token("")
+	a.clock.advance(59*time.Minute + 29*time.Second) // 31 s left
+	if second := b.token(""); second.Token != first.Token {
+		t.Error("another token")
+	}
+	if got := a.tenant.Requests("*") - before; got != 0 {
+		t.Errorf("%d requests to the tenant", got)
+	}
+	want := []string{"openid", "profile", "email", "offline_access", "read:messages"}
+	if first.Type != "Bearer" || first.Audience != auth0test.DefaultAudience || !slices.Equal(first.Scopes, want) || first.Token == "" {
+		t.Errorf("%+v", first)
+	}
+	if left := first.ExpiresAt.Sub(a.clock.Now()); left < 29*time.Second || left > 31*time.Second {
+		t.Errorf("expires in %v", left)
+	}
+}
+
+func TestATokenIsRenewedInsideItsLast30Seconds(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t)
+	first := b.token("")
+	a.clock.advance(59*time.Minute + 31*time.Second)
+	second := b.token("")
+	if second.Token == first.Token {
+		t.Error("the old token")
+	}
+	a.wantUses(t, 1, 1)
+	// It is in the session, with the refresh token that came along.
+	if third := b.token(""); third.Token != second.Token {
+		t.Error("not kept")
+	}
+	for range 3 {
+		a.clock.advance(time.Hour)
+		b.token("")
+	}
+	a.wantUses(t, 1, 4)
+}
+
+func TestWithoutARefreshToken(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) { c.Scopes = []string{"openid"} }))
+	first := b.token("")
+	if page := b.tokenPage("?force"); page.Error != ginauth0.ErrNoRefreshToken.Error() {
+		t.Errorf("forced: %+v", page)
+	}
+	if page := b.tokenPage("?audience=" + secondAudience); page.Error != ginauth0.ErrNoRefreshToken.Error() {
+		t.Errorf("another audience: %+v", page)
+	}
+	a.clock.advance(time.Hour - time.Second) // inside the buffer
+	if second := b.token(""); second.Token != first.Token {
+		t.Error("another token")
+	}
+	a.clock.advance(2 * time.Second)
+	if page := b.tokenPage(""); page.Error != ginauth0.ErrNoRefreshToken.Error() || !page.SignedIn {
+		t.Errorf("expired: %+v", page)
+	}
+	a.wantUses(t, 1, 0)
+}
+
+func TestNoSessionNoToken(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, refreshing)
+	if page := a.browser(t).tokenPage(""); page.Error != ginauth0.ErrNoSession.Error() {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestTheCeilingEndsTokensToo(t *testing.T) {
+	t.Parallel()
+	var passes func()
+	a := newApp(t, refreshing, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/token", auth.Session(), func(c *gin.Context) {
+				if c.Query("later") != "" {
+					passes()
+				}
+				showToken(c, auth)
+			})
+		}
+	})
+	passes = func() { a.clock.advance(11 * time.Minute) }
+	end := a.clock.Now().Add(10 * time.Minute).Unix()
+	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["session_expiry"] = end })
+	b := a.browser(t)
+	b.login("/auth/login")
+	if page := b.tokenPage("?force&later=1"); page.Error != ginauth0.ErrSessionExpired.Error() {
+		t.Errorf("passed during the request: %+v", page)
+	}
+	// From then on the cookie does not open.
+	if page := b.tokenPage(""); page.Error != ginauth0.ErrNoSession.Error() {
+		t.Errorf("the request after that: %+v", page)
+	}
+	// A session that is over for another reason is none.
+	a.tenant.EditIDToken(nil)
+	b.login("/auth/login")
+	passes = func() { a.clock.advance(25 * time.Hour) }
+	if page := b.tokenPage("?later=1"); page.Error != ginauth0.ErrNoSession.Error() {
+		t.Errorf("inactive for a day: %+v", page)
+	}
+	a.wantUses(t, 2, 0)
+}
+
+func TestTwoCallsInOneRequest(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/token", func(c *gin.Context) {
+				first, err := auth.AccessToken(c, ginauth0.TokenOptions{})
+				second, err2 := auth.AccessToken(c, ginauth0.TokenOptions{Audience: secondAudience, Scopes: []string{"read:files"}})
+				third, err3 := auth.AccessToken(c, ginauth0.TokenOptions{})
+				if err := errors.Join(err, err2, err3); err != nil || first.Token != third.Token || second.Token == third.Token {
+					t.Errorf("error %v, the same %v", err, first.Token == third.Token)
+				}
+				session, _ := ginauth0.SessionFrom(c)
+				if tokens := session.Tokens(); len(tokens) != 2 {
+					t.Errorf("the session has %+v", tokens)
+				}
+				if lines := c.Writer.Header().Values("Set-Cookie"); len(lines) > 10 {
+					t.Errorf("%d cookies in the answer", len(lines))
+				}
+				c.JSON(http.StatusOK, tokenPage{})
+			})
+		}
+	})
+	a.clock.advance(2 * time.Hour)
+	b.token("")
+	a.wantUses(t, 1, 2)
+}
+
+func TestAfterTheResponseStartedTheTenantIsNotAsked(t *testing.T) {
+	t.Parallel()
+	var failure error
+	a, b := signedInRefreshing(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/late", auth.Session(), func(c *gin.Context) {
+				c.Writer.WriteHeaderNow()
+				_, failure = auth.AccessToken(c, ginauth0.TokenOptions{})
+				_, _ = c.Writer.WriteString("done")
+			})
+		}
+	})
+	if b.get("/late"); failure != nil {
+		t.Errorf("a token that is there: %v", failure)
+	}
+	a.clock.advance(time.Hour)
+	if b.get("/late"); !errors.Is(failure, ginauth0.ErrResponseStarted) {
+		t.Errorf("error %v", failure)
+	}
+	a.wantUses(t, 1, 0)
+}
+
+// Those who want the same at the same moment share one use.
+func TestFiftyAtOnceUseTheRefreshTokenOnce(t *testing.T) {
+	t.Parallel()
+	var counted counted
+	a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) { c.OnEvent = counted.count }))
+	a.clock.advance(time.Hour)
+	a.tenant.Break(tokenPath, auth0test.Slow(100*time.Millisecond))
+	cookies := b.sessionCookies()
+	tokens := make([]string, 50)
+	var group sync.WaitGroup
+	for i := range tokens {
+		other := a.browser(t)
+		other.setCookies(cookies...)
+		group.Go(func() { tokens[i] = other.tokenPage("").Token })
+	}
+	group.Wait()
+	for _, token := range tokens {
+		if token == "" || token != tokens[0] {
+			t.Fatalf("another token: %v", token != tokens[0])
+		}
+	}
+	a.wantUses(t, 1, 1)
+	refreshes, shared := 0, 0
+	for _, e := range counted.take() {
+		switch e {
+		case ginauth0.Event{Name: "refresh", Issuer: a.tenant.Issuer()}:
+			refreshes++
+		case ginauth0.Event{Name: "refresh_shared", Issuer: a.tenant.Issuer()}:
+			shared++
+		}
+	}
+	if refreshes != 1 || shared == 0 || shared > 49 {
+		t.Errorf("%d refreshes, %d shared", refreshes, shared)
+	}
+}

@@ -1,0 +1,183 @@
+package ginauth0
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+)
+
+// mfaLifetime is how long a sealed mfa_token opens.
+const mfaLifetime = 5 * time.Minute
+
+// isInvalidGrant reports whether the tenant says that a refresh token is worth
+// nothing.
+func isInvalidGrant(err error) bool {
+	var refused *ProviderError
+	return errors.As(err, &refused) && refused.Code == "invalid_grant"
+}
+
+// ask uses the refresh token of a session. A result comes with every 200 of the
+// tenant, also beside an error: the refresh token that was used may be worth nothing
+// from then on.
+func (f *refreshing) ask(ctx context.Context, state *record) (*refreshed, error) {
+	a := f.auth
+	provider, err := a.providerFor(state.Domain)
+	if err != nil {
+		return nil, err
+	}
+	f.asked = true
+	begun := a.now()
+	answer, err := provider.RequestToken(ctx, a.settings.client(), refreshForm(state, f.want))
+	if err != nil && answer == nil {
+		return nil, a.refreshError(err, state)
+	}
+	result := &refreshed{
+		Used: refreshTokenHash(state.RefreshToken), At: max(a.now().UnixMilli(), state.Refreshed+1),
+		RefreshToken: cmp.Or(answer.RefreshToken, state.RefreshToken),
+	}
+	if err != nil { // the access token is of another type than asked for
+		return result, tenantError(err, "refresh")
+	}
+	silent := f.want.scopes
+	if len(silent) == 0 && f.want.audience == state.Audience {
+		silent = state.Scopes
+	}
+	f.token = newRecordToken(answer, f.want.audience, f.want.scopes, silent, begun)
+	result.Tokens = []recordToken{f.token}
+	if err := f.identify(ctx, provider, state, answer, result); err != nil {
+		return nil, err
+	}
+	if !result.rotated() {
+		// The next result will be kept in the place of this one, and of those before.
+		whole := *state
+		result.apply(&whole)
+		result.Tokens, result.IDToken, result.User = whole.Tokens, whole.IDToken, whole.User
+	}
+	return result, nil
+}
+
+// refreshForm is the request of contract web 16.1. What the login asked for goes
+// without saying.
+func refreshForm(r *record, want wantedToken) url.Values {
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {r.RefreshToken}}
+	another := want.audience != r.Audience
+	if another {
+		form.Set("audience", want.audience)
+	}
+	asLogin := containsAll(want.scopes, r.Scopes) && containsAll(r.Scopes, want.scopes)
+	if len(want.scopes) > 0 && (another || !asLogin) {
+		form.Set("scope", strings.Join(want.scopes, " "))
+	}
+	return form
+}
+
+// refreshError gives a refusal its name in this package.
+func (a *Auth) refreshError(err error, r *record) error {
+	var refused *oidc.EndpointError
+	if !errors.As(err, &refused) || refused.Code != "mfa_required" {
+		return tenantError(err, "refresh")
+	}
+	required := &MFARequiredError{}
+	if refused.MFA != nil {
+		required.Requirements = refused.MFA.Requirements
+		required.Token = a.sealMFA(r, refused.MFA.Token)
+	}
+	return required
+}
+
+// mfaPurpose is what an mfa_token is sealed for, and under.
+const mfaPurpose = "mfa"
+
+// sealedMFA is what stands for an mfa_token outside: only the session that it was
+// given to may use it.
+type sealedMFA struct {
+	RID   string `json:"rid"`
+	Token string `json:"mfa_token"`
+}
+
+func (a *Auth) sealMFA(r *record, token string) string {
+	text, err := json.Marshal(sealedMFA{r.RID, token})
+	if err != nil {
+		return "" // strings: cannot happen
+	}
+	now := a.now()
+	return a.settings.ring.Box(mfaPurpose).Seal(mfaPurpose, now, now.Add(mfaLifetime), text)
+}
+
+// identify looks at the ID token of an answer, if there is one, and puts it and its
+// claims into the result (contract web 10.3). The error is [ErrBadIDToken].
+func (f *refreshing) identify(ctx context.Context, provider *oidc.Provider, state *record, answer *oidc.TokenResponse, result *refreshed) error {
+	if answer.IDToken == "" {
+		return nil
+	}
+	s := f.auth.settings
+	token, err := provider.VerifyIDToken(ctx, answer.IDToken, oidc.IDTokenRules{
+		ClientID: s.ClientID, Algorithms: s.IDTokenAlgs, Leeway: s.Leeway, Now: f.auth.now(), AccessToken: answer.AccessToken,
+		Session: &oidc.KnownSession{Issuer: state.Issuer, User: state.User},
+	})
+	var unavailable *oidc.UnavailableError
+	switch {
+	case errors.As(err, &unavailable):
+		f.ignore(ctx, "it cannot be checked", err)
+		return nil
+	case err != nil:
+		return tenantError(err, "refresh")
+	}
+	draft := *state
+	draft.User = refreshedClaims(state.User, userClaims(token.Payload))
+	if err := f.beforeSave(ctx, &draft); err != nil {
+		f.ignore(ctx, "BeforeSave failed", err)
+		return nil
+	}
+	result.User = draft.User
+	if !s.Session.OmitIDToken {
+		result.IDToken = answer.IDToken
+	}
+	return nil
+}
+
+// ignore leaves ID token and claims of the session as they are.
+func (f *refreshing) ignore(ctx context.Context, why string, err error) {
+	f.auth.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a refreshed ID token is not used: "+why,
+		slog.String("issuer", f.before.Issuer), slog.String("session", f.before.trace()), slog.Any("cause", err))
+}
+
+// beforeSave turns a panic of the hook into an error: the tokens must be kept.
+func (f *refreshing) beforeSave(ctx context.Context, draft *record) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("ginauth0: BeforeSave: %w", errPanicked)
+		}
+	}()
+	return f.auth.beforeSave(ctx, draft)
+}
+
+// loginClaims are those that the login owns. A refresh neither changes them nor
+// brings them.
+var loginClaims = []string{"auth_time", "acr", "amr", "act", "org_id", "org_name"}
+
+// refreshedClaims are the claims of a refresh with those of the login.
+func refreshedClaims(login, refresh json.RawMessage) json.RawMessage {
+	user := append(make([]byte, 0, len(login)+len(refresh)), '{')
+	add := func(claims json.RawMessage, owned bool) {
+		s := strictjson.Object(claims)
+		for s.Next() {
+			if name := string(s.Name()); slices.Contains(loginClaims, name) == owned {
+				user = appendMember(user, name, s.Value().Raw)
+			}
+		}
+	}
+	add(refresh, false)
+	add(login, true)
+	return append(user, '}')
+}

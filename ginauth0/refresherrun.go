@@ -1,0 +1,211 @@
+package ginauth0
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// refreshOutcome is what a refresh came to, for all who waited for it.
+type refreshOutcome struct {
+	token   recordToken
+	later   refreshes // what the session of the caller does not have yet
+	found   kept      // the session, as it was read again
+	written bool      // found is newer than later: its row was written with them
+	over    bool      // the session is over: rows and marks say so already
+	err     error     // also beside what is to be written
+}
+
+// refreshing is one run on its way.
+type refreshing struct {
+	*refreshOutcome
+	auth    *Auth
+	request *http.Request // of the caller who came first, without its end
+	before  *record       // its session
+	want    wantedToken
+	asked   bool
+}
+
+// refresh brings a token that the session of a request does not have, in one run for
+// all who want the same (contract web 10.2). The error says that there is no outcome
+// for this caller.
+func (a *Auth) refresh(r *http.Request, found kept, want wantedToken) (*refreshOutcome, error) {
+	ctx, before := r.Context(), found.record
+	key := runKey{
+		result: resultKeyOf(before.RID, before.RefreshToken), audience: want.audience, scopes: strings.Join(want.scopes, " "), force: want.force,
+	}
+	request := r.Clone(context.WithoutCancel(ctx)) // a handler may change its own
+	outcome, shared, err := a.refresher.queue.do(ctx, before.RID, key, func(ctx context.Context) *refreshOutcome {
+		run := &refreshing{
+			refreshOutcome: &refreshOutcome{found: found}, auth: a, request: request.WithContext(ctx), before: before, want: want,
+		}
+		run.err = run.run(ctx)
+		run.report(ctx)
+		return run.refreshOutcome
+	})
+	if shared && err == nil && outcome.err == nil {
+		a.event(ctx, Event{Name: eventRefreshShared, Issuer: before.Issuer})
+	}
+	return outcome, err
+}
+
+// run does what is left to do when its turn has come.
+func (f *refreshing) run(ctx context.Context) error {
+	looking, cancel := context.WithTimeout(ctx, f.auth.refresher.limit)
+	defer cancel()
+	if done, err := f.look(looking); done || err != nil {
+		return err
+	}
+	unlock, ends, err := f.auth.refresher.acquire(ctx, f.before)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	working, cancel := context.WithTimeout(ctx, f.auth.refresher.limit)
+	defer cancel()
+	saving, cancel := context.WithDeadline(ctx, ends)
+	defer cancel()
+	if done, err := f.lookAgain(working); done || err != nil {
+		return err
+	}
+	state := f.state()
+	result, err := f.ask(working, state)
+	if isInvalidGrant(err) {
+		// Somebody may have been here although the lock was ours, if it had lapsed.
+		if done, err := f.lookAgain(working); done || err != nil {
+			return err
+		}
+		if next := f.state(); next.RefreshToken != state.RefreshToken {
+			state = next
+			result, err = f.ask(working, state)
+		}
+	}
+	switch {
+	case isInvalidGrant(err):
+		return f.refused(saving, state, err)
+	case errors.Is(err, ErrBadIDToken):
+		f.end(saving)
+		return err
+	case result == nil:
+		return err
+	}
+	return errors.Join(err, f.save(saving, state, result))
+}
+
+// state is the session as it is now. It is a copy.
+func (f *refreshing) state() *record {
+	state := *f.found.record
+	f.later.apply(&state)
+	return &state
+}
+
+// look follows kept results, and is done if they hold what is wanted.
+func (f *refreshing) look(ctx context.Context) (done bool, err error) {
+	results, err := f.auth.refresher.newest(ctx, f.found.record)
+	if err != nil {
+		return false, storeError(err)
+	}
+	f.later = results
+	token, found, err := f.want.choose(f.state(), f.auth.now())
+	if err != nil || !found {
+		return false, err
+	}
+	f.token = token
+	return true, f.writeRow(ctx)
+}
+
+// lookAgain reads the row again, if there is one, before it looks.
+func (f *refreshing) lookAgain(ctx context.Context) (done bool, err error) {
+	found, err := f.auth.keeper.reread(f.request.WithContext(ctx), f.found)
+	switch {
+	case errors.Is(err, errGone):
+		f.over = true
+		return false, ErrNoSession
+	case err != nil:
+		return false, err
+	}
+	f.found = found
+	return f.look(ctx)
+}
+
+// save keeps what the tenant has answered: in this process, in the row, for other
+// processes. From the first of these on nothing is lost.
+func (f *refreshing) save(ctx context.Context, state *record, result *refreshed) error {
+	refresher := f.auth.refresher
+	refresher.keep(state, result)
+	f.later = append(f.later, result)
+	row := insist(ctx, f.writeRow)
+	if f.over {
+		refresher.forget(ctx, f.before)
+		return row
+	}
+	shared := refresher.share(ctx, state, result)
+	switch {
+	case row != nil:
+		return row
+	case shared != nil && f.written:
+		f.auth.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "the result of a refresh could not be shared", slog.Any("cause", shared))
+		return nil
+	}
+	return storeError(shared)
+}
+
+// writeRow writes what came later into the row of the session. Without rows that is
+// for the answers of those who wait.
+func (f *refreshing) writeRow(ctx context.Context) error {
+	if !f.auth.keeper.vault.hasRow(f.found) {
+		return nil
+	}
+	if len(f.later) == 0 {
+		f.written = true
+		return nil
+	}
+	found, err := f.auth.keeper.change(f.request.WithContext(ctx), nil, f.found, f.token.Token, f.later.apply)
+	switch {
+	case errors.Is(err, errGone): // a logout that nothing undoes
+		f.over = true
+		return errors.Join(ErrNoSession, err)
+	case err != nil:
+		return err
+	}
+	f.found, f.written = found, true
+	return nil
+}
+
+// refused takes a refresh token that is worth nothing out of the session, or ends
+// the session.
+func (f *refreshing) refused(ctx context.Context, state *record, err error) error {
+	if f.auth.settings.EndSessionOnInvalidGrant {
+		f.end(ctx)
+		return err
+	}
+	at := max(f.auth.now().UnixMilli(), state.Refreshed+1)
+	f.later = append(f.later, &refreshed{Used: refreshTokenHash(state.RefreshToken), At: at})
+	return errors.Join(err, f.writeRow(ctx))
+}
+
+// end ends the session for everybody.
+func (f *refreshing) end(ctx context.Context) {
+	f.over = true
+	f.auth.keeper.end(f.request.WithContext(ctx), nil, f.found)
+	f.auth.markEnded(ctx, f.before)
+}
+
+// report counts and logs how it went.
+func (f *refreshing) report(ctx context.Context) {
+	event := Event{Name: eventRefresh, Issuer: f.before.Issuer}
+	switch {
+	case f.err != nil:
+		event.Name, event.Code = eventRefreshFailed, answerOf(f.err).code
+		f.auth.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a refresh failed",
+			slog.String("issuer", event.Issuer), slog.String("error", event.Code), slog.String("session", f.before.trace()), slog.Any("cause", f.err))
+		if errors.Is(f.err, ErrStore) || errors.Is(f.err, ErrConflict) {
+			f.auth.event(ctx, Event{Name: eventStoreFailed, Issuer: event.Issuer})
+		}
+	case !f.asked:
+		event.Name = eventRefreshShared
+	}
+	f.auth.event(ctx, event)
+}
