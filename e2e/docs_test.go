@@ -9,27 +9,40 @@ import (
 	"testing"
 )
 
-// The settings that a page shows are Go values that compile. (What observability.md shows is the package metrics.)
+// What a page shows in Go are values and declarations that compile. (What observability.md shows is the package metrics.)
 func TestPagesCompile(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/proxies.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var source strings.Builder
-	source.WriteString("package pages\n\nimport \"github.com/gin-auth0/gin-auth0/ginauth0api\"\n")
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(page, -1)
-	for _, block := range blocks {
-		source.WriteString("\nvar _ = " + string(block[1]))
-	}
-	if len(blocks) == 0 {
-		t.Fatal("the page shows nothing")
-	}
-	file := filepath.Join(t.TempDir(), "pages.go")
-	if err := os.WriteFile(file, []byte(source.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("go", "vet", file).CombinedOutput(); err != nil {
-		t.Errorf("%v:\n%s\n%s", err, out, source.String())
+	const module = "github.com/gin-auth0/gin-auth0/"
+	for page, imports := range map[string][]string{
+		"proxies.md": {module + "ginauth0api"},
+		"domains.md": {"fmt", "net/http", module + "ginauth0"},
+	} {
+		text, err := os.ReadFile("../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var source strings.Builder
+		source.WriteString("package pages\n")
+		for _, path := range imports {
+			source.WriteString("\nimport \"" + path + "\"")
+		}
+		declaration := regexp.MustCompile("^(//|func|type|var|const)")
+		blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1)
+		for _, block := range blocks {
+			if !declaration.Match(block[1]) {
+				source.WriteString("\nvar _ = ")
+			}
+			source.WriteString(string(block[1]))
+		}
+		if len(blocks) == 0 {
+			t.Fatalf("%s shows nothing", page)
+		}
+		file := filepath.Join(t.TempDir(), "pages.go")
+		if err := os.WriteFile(file, []byte(source.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("go", "vet", file).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v:\n%s\n%s", page, err, out, source.String())
+		}
 	}
 }

@@ -122,3 +122,43 @@ func TestKeysOfTwoIssuersNeverCross(t *testing.T) {
 		t.Errorf("the keys of a were fetched %d times", n)
 	}
 }
+
+// A tenant can end the sessions of its own people only, also when it speaks of
+// somebody else's by their subject (contract web 13.1, 13.3).
+func TestLogoutTokenCountsForItsIssuerOnly(t *testing.T) {
+	t.Parallel()
+	s := newSites(t)
+	b := s.visitor(t)
+	b.login("/auth/login")
+	ada := auth0test.Claims{"sub": "auth0|ada", "sid": nil}
+	for _, test := range []struct {
+		what     string
+		host     string
+		token    string
+		status   int
+		greeting string
+	}{
+		{"of b at a", hostA, s.b.LogoutToken(ada), 400, "hello Ada Lovelace"},
+		{"of a at b", hostB, s.a.LogoutToken(ada), 400, "hello Ada Lovelace"},
+		{"of b in the name of a, at a", hostA, s.b.LogoutToken(auth0test.Claims{"iss": s.a.Issuer(), "sub": "auth0|ada", "sid": nil}), 400, "hello Ada Lovelace"},
+		{"of b at b", hostB, s.b.LogoutToken(ada), 204, "hello Ada Lovelace"},
+		{"of a at a", hostA, s.a.LogoutToken(ada), 204, "hello stranger"},
+	} {
+		form := strings.NewReader(url.Values{"logout_token": {test.token}}.Encode())
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/auth/backchannel-logout", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = test.host
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("%s: %d, want %d", test.what, response.StatusCode, test.status)
+		}
+		b.wantPage(test.greeting)
+	}
+}
