@@ -1,6 +1,7 @@
 package ginauth0_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -77,7 +78,12 @@ func (b *browser) token(query string) tokenPage {
 
 func (b *browser) tokenPage(query string) tokenPage {
 	b.t.Helper()
-	r := b.get("/token" + query)
+	return b.tokenPageAt("/token" + query)
+}
+
+func (b *browser) tokenPageAt(path string) tokenPage {
+	b.t.Helper()
+	r := b.get(path)
 	var page tokenPage
 	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
 		b.t.Fatalf("%d %s: %v", r.status, r.body, err)
@@ -290,4 +296,22 @@ func TestFiftyAtOnceUseTheRefreshTokenOnce(t *testing.T) {
 	if refreshes != 1 || shared == 0 || shared > 49 {
 		t.Errorf("%d refreshes, %d shared", refreshes, shared)
 	}
+}
+
+// claimsOfToken reads a JWT without checking it.
+func claimsOfToken(t testing.TB, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	claims := map[string]any{}
+	if len(parts) != 3 {
+		return claims
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return claims
 }
