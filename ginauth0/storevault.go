@@ -152,6 +152,10 @@ func (v *storeVault) insert(r *http.Request, h http.Header, old kept, w writing)
 	}
 	session.ID = ""
 	lines, text, err := v.save(blank, session, w)
+	var tooLarge *SessionTooLargeError
+	if errors.As(err, &tooLarge) { // the row may be there, although its cookie cannot be
+		err = errors.Join(err, v.erase(blank, &storePlace{id: session.ID, request: blank}))
+	}
 	if err != nil {
 		return old, err
 	}
