@@ -305,6 +305,15 @@ func TestRedisSecretsAreRotated(t *testing.T) {
 	if found := wantRecord(t, during, cookies, "two"); !found.Old { // the row is new, the cookie is not
 		t.Error("the cookie needs no new seal")
 	}
+	// An instance that still runs with the old order writes the row, and no cookie.
+	late := redisStore(t, client, oldRowSecret, rowSecret)
+	if _, err := late.Update(visit(t, header), nil, rowCookie, find(t, late, header).Handle, rowOf("three", time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	found = wantRecord(t, during, header, "three")
+	if again, err := during.Reread(t.Context(), found.Handle); err != nil || !found.Old || !again.Old {
+		t.Errorf("the row needs no new seal: %v, %v, error %v", found.Old, again.Old, err)
+	}
 }
 
 // A row lives as long as its cookie, and each write renews it.

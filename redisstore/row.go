@@ -51,7 +51,7 @@ func (s *Store) get(ctx context.Context, key string) (text string, found bool, e
 		}
 		return answer{text, true}, err
 	})
-	return a.text, a.found && err == nil, err
+	return a.text, a.found, err
 }
 
 // sealRow returns the text of a row and how long it lives.
