@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -17,59 +18,79 @@ import (
 // expire. If the tenant cannot be told, the session keeps the token, so that it can be
 // tried again.
 //
-// Errors: [ErrNoSession], [ErrNoRefreshToken], [ErrResponseStarted] (nothing was
-// revoked), [ErrUpstream], [ErrConfig] (the tenant has no revocation endpoint),
-// *[ProviderError]; [ErrStore] and [ErrConflict] also when the token is revoked and
-// still in the session, where it is worth nothing.
+// Errors: [ErrNoSession]; [ErrSessionExpired]; [ErrNoRefreshToken];
+// [ErrResponseStarted] (nothing was revoked); [ErrUpstream]; [ErrConfig] (also if the
+// tenant has no revocation endpoint); *[ProviderError] with Op "revoke"; [ErrStore]
+// and [ErrConflict], also when the token is revoked and still in the session, where it
+// is worth nothing.
 func (a *Auth) RevokeRefreshToken(c *gin.Context) error {
 	v := a.load(c)
-	v.mu.Lock()
-	session, err := v.found.record, v.err
-	v.mu.Unlock()
+	found, err := a.liveSession(v)
 	switch {
 	case err != nil:
 		return err
-	case session == nil:
-		return ErrNoSession
-	case strings.TrimSpace(session.RefreshToken) == "":
+	case strings.TrimSpace(found.record.RefreshToken) == "":
 		return ErrNoRefreshToken
 	case cannotWrite(c) && !a.keeper.vault.rowAlone():
 		return ErrResponseStarted
 	}
-	if err := a.revoke(c.Request.Context(), session); err != nil {
-		return err
+	outcome, err := a.revokeInTurn(c.Request, found)
+	if err == nil {
+		_, err = a.adopt(c, v, found.record, outcome)
 	}
-	return a.dropRefreshToken(c, v)
+	if errors.Is(err, ErrStore) || errors.Is(err, ErrConflict) {
+		a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: found.record.Issuer})
+	}
+	return err
 }
 
-// dropRefreshToken takes a token that is revoked out of the session.
-func (a *Auth) dropRefreshToken(c *gin.Context, v *visit) error {
-	h := c.Writer.Header()
-	if cannotWrite(c) {
-		h = nil
-	}
-	// The token is gone, so the session must know, whoever still waits.
-	r := c.Request.WithContext(context.WithoutCancel(c.Request.Context()))
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.found.record == nil {
-		return ErrNoSession // this request ended it meanwhile
-	}
-	changed, err := a.keeper.change(r, h, v.found, "", func(next *record) {
-		next.RefreshToken = ""
-		next.Refreshed = a.now().UnixMilli() // a refresh before that does not bring another one
+// revocationRun stands where a refresh says its scopes; no scope looks like it.
+const revocationRun = "\x00revoke"
+
+// revokeInTurn revokes the refresh token of a session when none of its refreshes is on
+// its way: one that came back later would bring another one. The error says that
+// there is no outcome for this caller.
+func (a *Auth) revokeInTurn(r *http.Request, found kept) (*refreshOutcome, error) {
+	before := found.record
+	key := runKey{result: resultKeyOf(before.RID, before.RefreshToken), scopes: revocationRun}
+	request := r.Clone(context.WithoutCancel(r.Context()))
+	outcome, _, err := a.refresher.queue.do(r.Context(), before.RID, key, func(ctx context.Context) *refreshOutcome {
+		run := &refreshing{
+			refreshOutcome: &refreshOutcome{found: found}, auth: a, request: request.WithContext(ctx), before: before,
+			want: wantedToken{force: true}, // which no token that is there satisfies
+		}
+		run.err = run.revoke(ctx)
+		return run.refreshOutcome
 	})
-	switch {
-	case errors.Is(err, errGone):
-		a.over(c, h, v.found, eventSessionExpired, "a session was ended meanwhile")
-		v.hold(kept{})
-		return ErrNoSession
-	case err != nil:
-		a.event(r.Context(), Event{Name: eventStoreFailed, Issuer: v.found.record.Issuer})
+	return outcome, err
+}
+
+// revoke revokes the newest refresh token. What it leaves for old cookies and other
+// instances is what they would learn from the tenant: that the token is worth nothing.
+func (f *refreshing) revoke(ctx context.Context) error {
+	refresher := f.auth.refresher
+	unlock, _, err := refresher.acquire(ctx, f.before)
+	if err != nil {
 		return err
 	}
-	v.hold(changed)
-	return nil
+	defer unlock()
+	ctx, cancel := context.WithTimeout(ctx, refresher.limit)
+	defer cancel()
+	if _, err := f.lookAgain(ctx); err != nil {
+		return err
+	}
+	state := f.state()
+	if err := f.auth.revoke(ctx, state); err != nil {
+		return err
+	}
+	result := &refreshed{Used: refreshTokenHash(state.RefreshToken), At: max(f.auth.now().UnixMilli(), state.Refreshed+1)}
+	refresher.keep(state, result)
+	f.later = append(f.later, result)
+	if err := refresher.share(ctx, state, result); err != nil {
+		f.auth.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a revocation could not be shared",
+			slog.String("session", state.trace()), slog.Any("cause", err))
+	}
+	return f.writeRow(ctx)
 }
 
 // revokeAtLogout revokes the refresh token of a session that has been ended, if it is

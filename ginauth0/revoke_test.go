@@ -18,7 +18,7 @@ import (
 )
 
 // withRefreshTokens makes logins that bring one, and a page /revoke that revokes it.
-func withRefreshTokens(failed *atomic.Value) func(*setup) {
+func withRefreshTokens(failed *atomic.Pointer[error]) func(*setup) {
 	return func(s *setup) {
 		s.config.Scopes = []string{"openid", "profile", "offline_access"}
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
@@ -27,7 +27,7 @@ func withRefreshTokens(failed *atomic.Value) func(*setup) {
 					c.String(http.StatusOK, "begun")
 				}
 				if err := auth.RevokeRefreshToken(c); err != nil {
-					failed.Store(err)
+					failed.Store(&err)
 					auth.Fail(c, err)
 					return
 				}
@@ -85,7 +85,7 @@ func wantRevoked(t *testing.T, sent []url.Values, token string) {
 func TestRevokeRefreshTokenTakesItOutOfTheSession(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"cookies", "a store"} {
-		var failed atomic.Value
+		var failed atomic.Pointer[error]
 		a := newApp(t, withRefreshTokens(&failed), config(func(c *ginauth0.Config) {
 			if kind == "a store" {
 				c.Session.Store = newBrittleStore(t)
@@ -94,6 +94,7 @@ func TestRevokeRefreshTokenTakesItOutOfTheSession(t *testing.T) {
 		sent, token := revocations(a), refreshTokens(a)
 		b := a.browser(t)
 		b.login("/auth/login")
+		old := b.copyOf(t)
 		if got := b.get("/has").body; got != "true" {
 			t.Fatalf("%s: no refresh token: %s", kind, got)
 		}
@@ -106,12 +107,15 @@ func TestRevokeRefreshTokenTakesItOutOfTheSession(t *testing.T) {
 		if got := b.get("/has").body; got != "false" || !b.signedIn() {
 			t.Errorf("%s: in the session: %s", kind, got)
 		}
+		if got := old.get("/has").body; got != "false" {
+			t.Errorf("%s: in an old cookie: %s", kind, got)
+		}
 		wantError(t, b.get("/revoke", asJSON), http.StatusUnauthorized, `"error":"missing_refresh_token"`)
-		if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrNoRefreshToken) || len(sent()) != 1 {
+		if err := *failed.Load(); !errors.Is(err, ginauth0.ErrNoRefreshToken) || len(sent()) != 1 {
 			t.Errorf("%s: again: %v, %d calls", kind, err, len(sent()))
 		}
 		wantError(t, a.browser(t).get("/revoke", asJSON), http.StatusUnauthorized, `"error":"unauthorized"`)
-		if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrNoSession) || len(sent()) != 1 {
+		if err := *failed.Load(); !errors.Is(err, ginauth0.ErrNoSession) || len(sent()) != 1 {
 			t.Errorf("%s: a stranger: %v, %d calls", kind, err, len(sent()))
 		}
 	}
@@ -137,14 +141,14 @@ func TestRevokeRefreshTokenFails(t *testing.T) {
 		"refuses the type":   {answer(400, `{"error":"unsupported_token_type"}`), 502, "upstream_error", nil},
 		"refuses the client": {answer(401, `{"error":"invalid_client"}`), 500, "configuration_error", ginauth0.ErrConfig},
 	} {
-		var failed atomic.Value
+		var failed atomic.Pointer[error]
 		a := newApp(t, withRefreshTokens(&failed))
 		token := refreshTokens(a)
 		b := a.browser(t)
 		b.login("/auth/login")
 		a.tenant.Break("/oauth/revoke", test.fault)
 		wantError(t, b.get("/revoke", asJSON), test.status, `"error":"`+test.code+`"`)
-		err, _ := failed.Load().(error)
+		err := *failed.Load()
 		var provider *ginauth0.ProviderError
 		if test.is != nil && !errors.Is(err, test.is) || test.is == nil && (!errors.As(err, &provider) || provider.Op != "revoke") {
 			t.Errorf("%s: %v", name, err)
@@ -164,12 +168,12 @@ func TestRevokeRefreshTokenFails(t *testing.T) {
 
 func TestRevokeRefreshTokenAfterTheAnswerHasBegun(t *testing.T) {
 	t.Parallel()
-	var failed atomic.Value
+	var failed atomic.Pointer[error]
 	a := newApp(t, withRefreshTokens(&failed))
 	b := a.browser(t)
 	b.login("/auth/login")
 	b.get("/revoke?late=1")
-	if err, _ := failed.Load().(error); !errors.Is(err, ginauth0.ErrResponseStarted) || a.tenant.Requests("/oauth/revoke") != 0 {
+	if err := *failed.Load(); !errors.Is(err, ginauth0.ErrResponseStarted) || a.tenant.Requests("/oauth/revoke") != 0 {
 		t.Errorf("%v after %d calls", err, a.tenant.Requests("/oauth/revoke"))
 	}
 	if b.get("/has").body != "true" {
@@ -177,33 +181,97 @@ func TestRevokeRefreshTokenAfterTheAnswerHasBegun(t *testing.T) {
 	}
 }
 
-// Two tabs revoke at once, a third one reads.
+// Several tabs revoke at once, others read. The tenant hears of it once.
 func TestRevokeRefreshTokenInParallel(t *testing.T) {
 	t.Parallel()
-	var failed atomic.Value
+	var failed atomic.Pointer[error]
 	a := newApp(t, withRefreshTokens(&failed))
 	b := a.browser(t)
 	b.login("/auth/login")
 	a.clock.advance(time.Hour) // everybody rolls too
+	late := b.copyOf(t)
 	var all sync.WaitGroup
+	var revoked atomic.Int32
 	for i := range 12 {
 		tab := b.copyOf(t)
 		all.Go(func() {
-			path, want := "/revoke", "false"
 			if i%3 == 0 {
-				path, want = "/has", "true"
+				if r := tab.get("/has"); r.status != http.StatusOK {
+					t.Errorf("%d %s", r.status, r.body)
+				}
+				return
 			}
-			if r := tab.get(path); r.status != http.StatusOK || r.body != want {
-				t.Errorf("%s: %d %s", path, r.status, r.body)
+			switch r := tab.get("/revoke", asJSON); {
+			case r.status == http.StatusOK && r.body == "false":
+				revoked.Add(1)
+			case r.status != http.StatusUnauthorized || !strings.Contains(r.body, "missing_refresh_token"):
+				t.Errorf("%d %s", r.status, r.body)
+			}
+			if r := tab.get("/has"); r.body != "false" {
+				t.Errorf("after the revocation: %d %s", r.status, r.body)
 			}
 		})
 	}
 	all.Wait()
+	if revoked.Load() == 0 || a.tenant.Requests("/oauth/revoke") != 1 {
+		t.Errorf("%d tabs revoked, %d calls", revoked.Load(), a.tenant.Requests("/oauth/revoke"))
+	}
+	// An old cookie, from before, holds a token that is worth nothing.
+	if r := late.get("/has"); r.body != "false" {
+		t.Errorf("an old cookie: %d %s", r.status, r.body)
+	}
+}
+
+// A refresh that is on its way brings another refresh token: that one is revoked.
+func TestRevokeRefreshTokenWaitsForARefresh(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Pointer[error]
+	a := newApp(t, withRefreshTokens(&failed), func(s *setup) {
+		before := s.routes
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			before(router, auth)
+			router.GET("/refresh", func(c *gin.Context) {
+				if _, err := auth.AccessToken(c, ginauth0.TokenOptions{ForceRefresh: true}); err != nil {
+					auth.Fail(c, err)
+				}
+			})
+		}
+	})
+	sent, token := revocations(a), refreshTokens(a)
+	b := a.browser(t)
+	b.login("/auth/login")
+	first := token()
+	refreshing, revoking := b.copyOf(t), b.copyOf(t)
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	a.tenant.Break("/oauth/token", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		close(begun)
+		<-proceed
+		next.ServeHTTP(w, r)
+	})
+	var all sync.WaitGroup
+	all.Go(func() { refreshing.get("/refresh") })
+	<-begun
+	all.Go(func() {
+		if r := revoking.get("/revoke"); r.body != "false" {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	})
+	close(proceed)
+	all.Wait()
+	if token() == first {
+		t.Error("the refresh brought nothing")
+	}
+	wantRevoked(t, sent(), token())
+	for _, tab := range []*browser{refreshing, revoking, b} {
+		if r := tab.get("/has"); r.body != "false" {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	}
 }
 
 func TestRevokeRefreshTokenWhoseSessionCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	var failed atomic.Value
+	var failed atomic.Pointer[error]
 	store := newBrittleStore(t)
 	a := newApp(t, withRefreshTokens(&failed), config(func(c *ginauth0.Config) {
 		c.Session.Store, c.Session.OmitIDToken = store, true
@@ -244,7 +312,7 @@ func TestLogoutRevokesTheRefreshToken(t *testing.T) {
 		"in vain, the logout goes on":        {fault: auth0test.Down, logged: true},
 		"in vain, to a page of HTML, as 200": {fault: auth0test.Garbage},
 	} {
-		var failed atomic.Value
+		var failed atomic.Pointer[error]
 		a := newApp(t, withRefreshTokens(&failed), config(func(c *ginauth0.Config) {
 			c.Logout.Revoke, c.Logout.Strategy = !test.off, test.strategy
 			if test.scopes != nil {
