@@ -355,22 +355,32 @@ func TestManyRequestsOfManyPeopleInAnotherStore(t *testing.T) {
 	store := newStub()
 	a := newApp(t, storedIn(store))
 	var group sync.WaitGroup
-	for range 8 {
+	browsers := make([]*browser, 8)
+	for i := range browsers {
+		browsers[i] = a.browser(t)
+		callback := browsers[i].toCallback("/auth/login")
 		group.Go(func() {
-			b := a.browser(t)
-			callback := b.toCallback("/auth/login")
-			if r := b.get(callback); r.status != http.StatusFound {
+			if r := browsers[i].get(callback); r.status != http.StatusFound {
 				t.Errorf("callback %d", r.status)
-				return
 			}
+		})
+	}
+	group.Wait()
+	store.wantIDs(t, len(browsers))
+	for i := range 2 * len(browsers) { // two tabs each
+		group.Go(func() {
+			b := browsers[i/2]
 			for range 5 {
 				a.clock.advance(20 * time.Second)
 				if !b.signedIn() {
 					t.Error("signed out")
 				}
 			}
-			b.get("/auth/logout")
 		})
+	}
+	group.Wait()
+	for _, b := range browsers {
+		group.Go(func() { b.get("/auth/logout") })
 	}
 	group.Wait()
 	store.wantIDs(t, 0)
