@@ -144,10 +144,40 @@ func TestMemoryMarksAreCleared(t *testing.T) {
 		t.Errorf("%d entries, %d in the heap, want %d", len(m.entries), len(m.lapsing), many+1)
 	}
 	wantMarked(t, m, "999", clock.Load().Add(-time.Hour))
+	wantOrder(t, m)
+}
+
+// wantOrder checks that what lapses first is on top, everywhere in the heap.
+func wantOrder(t *testing.T, m *memoryMarks) {
+	t.Helper()
 	for i, e := range m.lapsing {
-		if e.place != i {
+		if e.place != i || m.entries[e.key] != e {
 			t.Fatalf("entry %d thinks it is at %d", i, e.place)
 		}
+		if i > 0 && m.lapsing.Less(i, (i-1)/2) {
+			t.Fatalf("entry %d lapses before %d, which is above it", i, (i-1)/2)
+		}
+	}
+}
+
+// What is marked or remembered anew after it has lapsed, and before it was
+// cleared away, has another place in the order.
+func TestMemoryMarksComeBack(t *testing.T) {
+	t.Parallel()
+	m, clock := marksAt()
+	const many = 100
+	for round := range 2 {
+		for i := range many {
+			key, ttl := strconv.Itoa(i), time.Duration(1+(i*37+round*11)%many)*time.Second
+			if err := m.Mark(t.Context(), key, *clock.Load(), ttl); err != nil {
+				t.Fatal(err)
+			}
+			if fresh, err := m.Remember(t.Context(), key, ttl); err != nil || !fresh {
+				t.Fatal(fresh, err)
+			}
+			wantOrder(t, m)
+		}
+		advance(clock, many*time.Second)
 	}
 }
 
