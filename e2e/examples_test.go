@@ -8,8 +8,15 @@ import (
 	"testing"
 )
 
-// examples are the programs under test, by name. TestMain builds them once, with the race detector in them.
-var examples = map[string]string{"webapp": "", "api": ""}
+// sources are the programs under test: their names, the folder of their module, and where in it they are.
+var sources = []struct{ name, module, place string }{
+	{"webapp", "..", "./examples/webapp"},
+	{"api", "..", "./examples/api"},
+	{"loadapp", ".", "./loadapp"},
+}
+
+// examples are the built programs by name. TestMain builds them once, with the race detector in them.
+var examples = map[string]string{}
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
@@ -22,15 +29,15 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	for name := range examples {
-		path := filepath.Join(dir, name)
-		build := exec.Command("go", "build", "-race", "-buildvcs=false", "-o", path, "./examples/"+name)
-		build.Dir = ".."
+	for _, source := range sources {
+		path := filepath.Join(dir, source.name)
+		build := exec.Command("go", "build", "-race", "-buildvcs=false", "-o", path, source.place)
+		build.Dir = source.module
 		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "building examples/%s: %v\n%s", name, err, out)
+			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", source.place, err, out)
 			return 1
 		}
-		examples[name] = path
+		examples[source.name] = path
 	}
 	return m.Run()
 }

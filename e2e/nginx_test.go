@@ -54,13 +54,17 @@ func startEdgeAt(t *testing.T, plain int, servers string) *edge {
 	})
 	p.awaitServing(t, fmt.Sprintf("http://127.0.0.1:%d/ready", plain))
 
+	// Every host of https and http is nginx; a tenant has another port.
 	ports := map[string]int{"443": encrypted, "80": plain}
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(address)
 		if err != nil {
 			return nil, err
 		}
-		return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", ports[port]))
+		if ours, ok := ports[port]; ok {
+			address = fmt.Sprintf("127.0.0.1:%d", ours)
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
 	}
 	e := &edge{clients: map[string]*http.Client{}}
 	for protocol, second := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {

@@ -43,6 +43,7 @@ type program struct {
 	output  output
 	cmd     *exec.Cmd
 	stopped chan struct{} // closed when the process has ended
+	killed  bool          // by us
 }
 
 // launch starts a process with this environment and no other, in an empty directory, and stops it with the test.
@@ -82,7 +83,7 @@ func startExample(t *testing.T, name string, known *secrets, port int, env ...st
 	p.url = "http://localhost:" + strconv.Itoa(port)
 	t.Cleanup(func() {
 		p.stop(t)
-		if !p.cmd.ProcessState.Success() {
+		if !p.killed && !p.cmd.ProcessState.Success() {
 			t.Errorf("%s ends on SIGTERM with %v", name, p.cmd.ProcessState)
 		}
 		known.check(t, name, withoutCurl(p.output.String()))
@@ -153,6 +154,16 @@ func (p *program) stop(t *testing.T) {
 		_ = p.cmd.Process.Kill()
 		<-p.stopped
 	}
+}
+
+// kill ends the process at once, with all that it was about to do.
+func (p *program) kill(t *testing.T) {
+	t.Helper()
+	p.killed = true
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatalf("killing %s: %v", p.name, err)
+	}
+	<-p.stopped
 }
 
 // curlLine is a line of its own, so that it works as it is copied.

@@ -1,0 +1,70 @@
+package e2e_test
+
+import (
+	"testing"
+	"time"
+)
+
+// The load tests are not parallel, so that they run before the tests that are: the machine is theirs alone.
+
+// 200 people use two instances while both are deployed anew, one after the other, and Redis is restarted. They may be told
+// to come back later. Nobody loses a session, nobody gets another person's, no refresh token is used twice.
+func TestLoadWhileThePartsRestart(t *testing.T) {
+	s := startStage(t)
+	s.crowd(200, false, func() {
+		time.Sleep(14 * time.Second)
+		s.restart(0, 4*time.Second)
+		time.Sleep(10 * time.Second)
+		s.tally.during(redisAway, func() {
+			s.redis.stop(t)
+			time.Sleep(2 * time.Second)
+			s.redis.start(t)
+		})
+		time.Sleep(12 * time.Second)
+		s.restart(1, 2*time.Second)
+		time.Sleep(16 * time.Second)
+	})
+	if _, refused := s.tenant.counts(); refused > 0 {
+		t.Errorf("the tenant has refused %d refresh tokens", refused)
+	}
+	wantLoad(t, s, 60*time.Second)
+}
+
+// An instance dies while refreshes are under way at it. The tenant has rotated their refresh tokens, and nobody has the
+// new ones: these sessions keep everything else, and a login makes them whole again.
+func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
+	s := startStage(t)
+	s.tenant.slowDown(time.Second)
+	var underWay map[string]bool
+	s.crowd(200, true, func() {
+		time.Sleep(12 * time.Second)
+		for s.tenant.onTheirWay() < 20 {
+			time.Sleep(time.Millisecond)
+		}
+		s.tally.during("instance 0 is dead", func() {
+			underWay = s.tenant.underWay(time.Now())
+			s.instances[0].kill(t)
+			time.Sleep(2 * time.Second)
+			s.startInstance(0)
+		})
+		time.Sleep(12 * time.Second)
+	})
+	if len(s.tally.cut) == 0 {
+		t.Error("nothing was cut off, so nothing is shown")
+	}
+	for subject, code := range s.tally.cut {
+		if code != refreshFailed || !underWay[subject] {
+			t.Errorf("%s has lost the refresh token, with %s; under way: %v", subject, code, underWay[subject])
+		}
+	}
+	wantLoad(t, s, 25*time.Second)
+}
+
+// wantLoad fails the test unless it has shown something.
+func wantLoad(t *testing.T, s *stage, length time.Duration) {
+	t.Helper()
+	seconds := int(length / time.Second)
+	if accepted, _ := s.tenant.counts(); s.tally.requests < 100*seconds || accepted < 10*seconds || s.tally.logouts < len(s.people)/10 {
+		t.Errorf("%d requests, %d refreshes and %d logouts are too few to show anything", s.tally.requests, accepted, s.tally.logouts)
+	}
+}
