@@ -72,9 +72,9 @@ func wantClosed(t testing.TB, what string, conn net.Conn, closed <-chan net.Conn
 	select {
 	case got := <-closed:
 		if got != conn {
-			t.Errorf("%s has closed another connection", what)
+			t.Fatalf("%s has closed another connection", what)
 		}
 	case <-time.After(10 * time.Second):
-		t.Errorf("%s has closed no connection", what)
+		t.Fatalf("%s has closed no connection", what)
 	}
 }
