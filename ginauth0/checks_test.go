@@ -331,3 +331,27 @@ func TestValuesOfAChecksAreCopied(t *testing.T) {
 		wantVerdict(t, name, get(name), true)
 	}
 }
+
+// Claims that two readers may take differently prove nothing, whoever wrote them.
+func TestAmbiguousClaimsAreRefused(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/admin", auth.RequireSession(ginauth0.ClaimEquals("role", "admin")), func(c *gin.Context) { c.String(http.StatusOK, "in") })
+		}
+	})
+	for user, passes := range map[string]bool{
+		`{"sub":"x","role":"admin"}`: true, `{"sub":"x","role":"admin","role":"guest"}`: false, `{"sub":"x","role":"guest","role":"admin"}`: false,
+	} {
+		now := a.clock.Now().UnixMilli()
+		record := fmt.Sprintf(`{"v":1,"rid":"r","created":%d,"updated":%d,"absolute_end":%d,"issuer":%q,"domain":%q,"user":%s}`,
+			now, now, now+3_600_000, a.tenant.Issuer(), a.tenant.Issuer(), user)
+		cookies, err := save(t, newStore(t), "_a0_session", map[any]any{"ginauth0": record})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := a.browser(t)
+		b.setCookies(&http.Cookie{Name: cookies[0].Name, Value: cookies[0].Value, Path: "/"})
+		wantVerdict(t, user, b.get("/admin", asJSON), passes)
+	}
+}

@@ -3,6 +3,7 @@ package ginauth0_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,16 +28,16 @@ func TestStepUpNeverGoesAround(t *testing.T) {
 	hour := time.Hour
 	for name, test := range map[string]struct {
 		checks []ginauth0.Check
-		logins int
+		asked  []string // acr_values of each login
 	}{
-		"acr and a second factor":          {[]ginauth0.Check{gold, mfa}, 1},
-		"and in another order":             {[]ginauth0.Check{mfa, gold}, 1},
-		"and a login just now":             {[]ginauth0.Check{mfa, gold, ginauth0.RequireRecentLogin(0)}, 1},
-		"two values of acr":                {[]ginauth0.Check{gold, ginauth0.RequireACR("silver")}, 1},
-		"a check that asks for nothing":    {[]ginauth0.Check{own(&ginauth0.StepUpError{})}, 0},
-		"a check that asks for what is":    {[]ginauth0.Check{own(&ginauth0.StepUpError{MaxAge: &hour})}, 0},
-		"a check that is never satisfied":  {[]ginauth0.Check{own(&ginauth0.StepUpError{ACRValues: []string{"gold"}, MaxAge: &hour})}, 1},
-		"a check with an error of no kind": {[]ginauth0.Check{own(nil)}, 0},
+		"acr and a second factor":          {[]ginauth0.Check{gold, mfa}, []string{"gold " + multiFactor}},
+		"and in another order":             {[]ginauth0.Check{mfa, gold}, []string{multiFactor + " gold"}},
+		"and a login just now":             {[]ginauth0.Check{mfa, gold, ginauth0.RequireRecentLogin(0)}, []string{multiFactor + " gold"}},
+		"two values of acr":                {[]ginauth0.Check{gold, ginauth0.RequireACR("silver")}, []string{"gold silver"}},
+		"a check that asks for nothing":    {[]ginauth0.Check{own(&ginauth0.StepUpError{})}, nil},
+		"a check that asks for what is":    {[]ginauth0.Check{own(&ginauth0.StepUpError{MaxAge: &hour})}, nil},
+		"a check that is never satisfied":  {[]ginauth0.Check{own(&ginauth0.StepUpError{ACRValues: []string{"gold"}, MaxAge: &hour})}, []string{"gold"}},
+		"a check with an error of no kind": {[]ginauth0.Check{own(nil)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -44,8 +45,15 @@ func TestStepUpNeverGoesAround(t *testing.T) {
 			b := a.browser(t)
 			b.login("/auth/login")
 			r, asked := b.walk("/guarded", p.obey)
-			if r.status != http.StatusUnauthorized || r.url.Path != "/guarded" || !strings.Contains(r.body, "insufficient_user_authentication") || len(asked) != test.logins {
-				t.Errorf("%d at %s after %d logins: %s", r.status, r.url, len(asked), r.body)
+			if r.status != http.StatusUnauthorized || r.url.Path != "/guarded" || !strings.Contains(r.body, "insufficient_user_authentication") {
+				t.Errorf("%d at %s: %s", r.status, r.url, r.body)
+			}
+			var values []string
+			for _, q := range asked {
+				values = append(values, q.Get("acr_values"))
+			}
+			if !slices.Equal(values, test.asked) {
+				t.Errorf("asked %q, want %q", values, test.asked)
 			}
 			if r.header.Get("Content-Type") != "text/html; charset=utf-8" {
 				t.Errorf("no page: %v", r.header)
