@@ -36,6 +36,7 @@ type refresher struct {
 	kept   *keptResults
 	queue  *refreshQueue
 	limit  time.Duration // of a refresh
+	grace  time.Duration // its lock lives longer
 	now    func() time.Time
 	logger *slog.Logger
 }
@@ -47,7 +48,7 @@ func newRefresher(ctx context.Context, s *settings, now func() time.Time) *refre
 	}
 	return &refresher{
 		lock: s.RefreshLock, box: s.ring.Box("refresh"), kept: newKeptResults(), queue: newRefreshQueue(ctx, s.Logger),
-		limit: limit, now: now, logger: s.Logger,
+		limit: limit, grace: lockGrace, now: now, logger: s.Logger,
 	}
 }
 
@@ -188,7 +189,7 @@ func (f *refresher) forget(ctx context.Context, r *record) {
 
 // acquire locks the refreshes of a session. The lock is there until about ends.
 func (f *refresher) acquire(ctx context.Context, r *record) (unlock func(), ends time.Time, err error) {
-	ttl := f.limit + lockGrace
+	ttl := f.limit + f.grace
 	if f.lock == nil {
 		return func() {}, time.Now().Add(ttl), nil
 	}
@@ -212,7 +213,7 @@ func insist(ctx context.Context, try func(context.Context) error) error {
 		attempt, cancel := context.WithTimeout(ctx, one)
 		err := try(attempt)
 		cancel()
-		if err == nil || isVaultError(err) {
+		if err == nil || isVaultError(err) || errors.Is(err, ErrNoSession) {
 			return err
 		}
 		timer := time.NewTimer(pause)

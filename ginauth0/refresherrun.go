@@ -166,7 +166,7 @@ func (f *refreshing) writeRow(ctx context.Context) error {
 	switch {
 	case errors.Is(err, errGone): // a logout that nothing undoes
 		f.over = true
-		return errors.Join(ErrNoSession, err)
+		return ErrNoSession
 	case err != nil:
 		return err
 	}

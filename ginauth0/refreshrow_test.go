@@ -1,0 +1,137 @@
+package ginauth0_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+func inRows(store *rowStore) func(*setup) {
+	return config(func(c *ginauth0.Config) { c.Session.Store = store })
+}
+
+// The run writes the row, once for all who wait for it.
+func TestFiftyAtOnceWriteTheRowOnce(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, inRows(store))
+	a.clock.advance(4*time.Minute + 50*time.Second) // not yet due to be rolled
+	a.tenant.Break(tokenPath, auth0test.Slow(50*time.Millisecond))
+	var group sync.WaitGroup
+	for range 50 {
+		tab := b.twin()
+		group.Go(func() {
+			if page := tab.tokenPage("?force"); page.Error != "" {
+				t.Error(page.Error)
+			}
+		})
+	}
+	group.Wait()
+	uses := a.tenant.Requests(tokenPath) - 1
+	if store.updates != uses || uses == 0 || uses > 49 {
+		t.Errorf("%d writes, %d uses", store.updates, uses)
+	}
+	b.token("?force") // with the cookie of the login
+}
+
+// The row can change when the cookie cannot any more.
+func TestARowChangesAfterTheResponseStarted(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	var got ginauth0.AccessToken
+	var failure error
+	a, b := signedInRefreshing(t, func(s *setup) {
+		routes := s.routes
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			routes(router, auth)
+			router.GET("/late", auth.Session(), func(c *gin.Context) {
+				c.Writer.WriteHeaderNow()
+				got, failure = auth.AccessToken(c, ginauth0.TokenOptions{ForceRefresh: true})
+			})
+		}
+	}, inRows(store))
+	b.get("/late")
+	if failure != nil || b.token("").Token != string(got.Token) {
+		t.Errorf("error %v, or not kept", failure)
+	}
+	a.wantUses(t, 1, 1)
+}
+
+// A caller that has left finds its row written.
+func TestARowIsWrittenThoughNobodyWaits(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, inRows(store))
+	leaving := b.twin()
+	leaving.client.Timeout = 100 * time.Millisecond
+	a.tenant.Break(tokenPath, auth0test.Slow(300*time.Millisecond))
+	if response, err := leaving.client.Get(a.url + "/token?force"); err == nil {
+		response.Body.Close()
+		t.Fatal("it waited")
+	}
+	a.auth.Close() // waits for the run
+	if store.updates != 1 {
+		t.Errorf("%d writes", store.updates)
+	}
+	a.clock.advance(20 * time.Minute) // nothing is kept but the row
+	b.token("")
+	a.wantUses(t, 1, 1)
+}
+
+// A row that cannot be written for a moment is written then.
+func TestARowThatFailsAtFirst(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, inRows(store))
+	store.fail = 3
+	got := b.token("?force")
+	a.clock.advance(20 * time.Minute)
+	if page := b.token(""); page.Token != got.Token {
+		t.Error("not written")
+	}
+	a.wantUses(t, 1, 1)
+}
+
+// Another request writes the row while the tenant is asked: both changes stay.
+func TestARowThatOthersWriteMeanwhile(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, inRows(store))
+	tab := b.twin()
+	a.clock.advance(6 * time.Minute)
+	a.tenant.Break(tokenPath, auth0test.Hang)
+	var group sync.WaitGroup
+	group.Go(func() {
+		if page := b.tokenPage("?audience=" + secondAudience); page.Error != "" {
+			t.Error(page.Error)
+		}
+	})
+	for a.tenant.Requests(tokenPath) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	a.clock.advance(6 * time.Minute)
+	tab.get("/profile") // rolls
+	a.tenant.Heal(tokenPath)
+	group.Wait()
+	b.token("?audience=" + secondAudience)
+	b.token("")
+	a.wantUses(t, 1, 1)
+}
+
+// The cookie in the browser is not renewed by a refresh, so the row lives no longer.
+func TestARefreshIsNoActivityOfARow(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, inRows(store))
+	a.clock.advance(4*time.Minute + 50*time.Second)
+	b.token("?force")
+	a.clock.advance(20 * time.Second) // five minutes since the login
+	if r := b.get("/profile"); len(r.cookies("_a0_session")) != 1 {
+		t.Error("the session was not rolled")
+	}
+}
