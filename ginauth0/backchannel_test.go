@@ -196,3 +196,37 @@ func TestBackchannelLogoutOfAStrangerMakesNoRequest(t *testing.T) {
 		t.Error("somebody was asked")
 	}
 }
+
+// With several domains the token must be of the tenant that the request is for.
+// A resolver that fails is not the caller's fault, and may be over soon.
+func TestBackchannelLogoutOfSeveralDomains(t *testing.T) {
+	t.Parallel()
+	second := auth0test.Start(t)
+	var first string
+	a := newApp(t, func(s *setup) {
+		s.config.DomainResolver = func(r *http.Request) (string, error) {
+			switch r.Header.Get("X-Tenant") {
+			case "first":
+				return first, nil
+			case "second":
+				return second.Issuer(), nil
+			case "odd":
+				return "no domain", nil
+			}
+			return "", errors.New("no such tenant")
+		}
+	})
+	first = a.tenant.Issuer()
+	form := func(token string) io.Reader { return strings.NewReader("logout_token=" + token) }
+	ofType := "Content-Type: " + formType
+	wantAnswer(t, "first", tell(t, a, form(a.tenant.LogoutToken(nil)), ofType, "X-Tenant: first"), http.StatusNoContent, "")
+	wantAnswer(t, "second", tell(t, a, form(second.LogoutToken(nil)), ofType, "X-Tenant: second"), http.StatusNoContent, "")
+	before := second.Requests("*")
+	wantAnswer(t, "second for first", tell(t, a, form(second.LogoutToken(nil)), ofType, "X-Tenant: first"), http.StatusBadRequest, bodyBadToken)
+	for _, tenant := range []string{"none", "odd"} {
+		wantAnswer(t, tenant, tell(t, a, form(a.tenant.LogoutToken(nil)), ofType, "X-Tenant: "+tenant), http.StatusServiceUnavailable, bodyUnavailable)
+	}
+	if second.Requests("*") != before {
+		t.Error("a tenant was asked about tokens that are not its own")
+	}
+}
