@@ -24,3 +24,15 @@ func (a *Auth) OpenMFA(sealed string) (string, bool) {
 	}
 	return held.Token, true
 }
+
+// WaitingForRefresh counts the callers that wait for a run.
+func (a *Auth) WaitingForRefresh() int {
+	q := a.refresher.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := 0
+	for _, run := range q.runs {
+		n += run.waiting
+	}
+	return n
+}

@@ -107,7 +107,13 @@ func TestTheFirstCallerLeaves(t *testing.T) {
 	}
 	var page tokenPage
 	group.Go(func() { page = second.tokenPage("") })
+	for a.auth.WaitingForRefresh() < 2 {
+		time.Sleep(time.Millisecond)
+	}
 	leave()
+	for a.auth.WaitingForRefresh() > 1 {
+		time.Sleep(time.Millisecond)
+	}
 	a.tenant.Heal(tokenPath)
 	group.Wait()
 	if page.Error != "" {

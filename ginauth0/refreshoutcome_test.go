@@ -507,7 +507,7 @@ func TestAFailureThatLeavesTheSessionUnchanged(t *testing.T) {
 			if test.want != nil {
 				want = test.want.Error()
 			}
-			if test.want == ginauth0.ErrUpstream && !strings.HasPrefix(page.Error, want) {
+			if errors.Is(test.want, ginauth0.ErrUpstream) && !strings.HasPrefix(page.Error, want) {
 				want = "ginauth0: the tenant's answer is unusable"
 			}
 			if !strings.HasPrefix(page.Error, want) || !page.SignedIn || !page.RefreshToken {
