@@ -11,10 +11,12 @@ import (
 // to come back later. Nobody loses a session, nobody gets another person's, no refresh token is used twice.
 func TestLoadWhileThePartsRestart(t *testing.T) {
 	s := startStage(t)
+	s.tenant.slowDown(500 * time.Millisecond) // so that refreshes are under way whenever something stops
 	s.crowd(200, false, func() {
 		time.Sleep(14 * time.Second)
 		s.restart(0, 4*time.Second)
 		time.Sleep(10 * time.Second)
+		s.awaitRefreshes(10)
 		s.tally.during(redisAway, func() {
 			s.redis.stop(t)
 			time.Sleep(2 * time.Second)
@@ -38,9 +40,7 @@ func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
 	var underWay map[string]bool
 	s.crowd(200, true, func() {
 		time.Sleep(12 * time.Second)
-		for s.tenant.onTheirWay() < 20 {
-			time.Sleep(time.Millisecond)
-		}
+		s.awaitRefreshes(20)
 		s.tally.during("instance 0 is dead", func() {
 			underWay = s.tenant.underWay(time.Now())
 			s.instances[0].kill(t)

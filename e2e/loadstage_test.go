@@ -64,7 +64,12 @@ func (s *stage) startInstance(i int) {
 func (s *stage) crowd(count int, mayBeCut bool, scenario func()) {
 	s.t.Helper()
 	done := make(chan struct{})
+	stop := sync.OnceFunc(func() { close(done) })
 	var living, finishing sync.WaitGroup
+	s.t.Cleanup(func() { // if the scenario ends the test
+		stop()
+		living.Wait()
+	})
 	for number := range count {
 		p := newPerson(s.t, number, s.transport, s.tally, s.known)
 		p.mayBeCut = mayBeCut
@@ -72,7 +77,7 @@ func (s *stage) crowd(count int, mayBeCut bool, scenario func()) {
 		living.Go(func() { p.live(done) })
 	}
 	scenario()
-	close(done)
+	stop()
 	living.Wait()
 	for _, p := range s.people {
 		p.mayBeCut = false
@@ -82,9 +87,20 @@ func (s *stage) crowd(count int, mayBeCut bool, scenario func()) {
 	s.tally.report(s.t, s.tenant)
 }
 
+// awaitRefreshes returns when so many refreshes are under way at once.
+func (s *stage) awaitRefreshes(count int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); s.tenant.onTheirWay() < count; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("there are never %d refreshes at once", count)
+		}
+	}
+}
+
 // restart stops an instance as a deployment does, and starts it again.
 func (s *stage) restart(i int, away time.Duration) {
 	s.tally.during(fmt.Sprintf("instance %d is away", i), func() {
+		s.awaitRefreshes(5)
 		s.instances[i].stop(s.t)
 		time.Sleep(away)
 		s.startInstance(i)
