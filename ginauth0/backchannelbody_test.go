@@ -108,35 +108,58 @@ func TestBackchannelLogoutBoundsTheBody(t *testing.T) {
 		http.StatusRequestEntityTooLarge, bodyTooLarge)
 }
 
+// sendRaw sends a request to the route byte by byte, and says no more if it is
+// the end. headers are those after Host and Content-Type.
+func sendRaw(t *testing.T, a *app, headers, body string, end bool) answer {
+	t.Helper()
+	var dialer net.Dialer
+	connection, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(a.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil { // not to wait for ever if the server does
+		t.Fatal(err)
+	}
+	text := "POST " + backchannelPath + " HTTP/1.1\r\nHost: a.test\r\nContent-Type: " + formType + "\r\n" + headers + "\r\n" + body
+	if _, err := io.WriteString(connection, text); err != nil {
+		t.Fatal(err)
+	}
+	if tcp, ok := connection.(*net.TCPConn); ok && end {
+		if err := tcp.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	got, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !response.Close && !end {
+		t.Error("the connection goes on, with what is left of the body in it")
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: string(got)}
+}
+
 // A body that is announced and does not come, or comes without an end, must not
 // hold the answer back.
 func TestBackchannelLogoutReadsNoFurtherThanTheBound(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
-	for name, request := range map[string]string{
-		"announced": "Content-Length: 65537\r\n\r\n",
-		"in pieces": "Transfer-Encoding: chunked\r\n\r\n10001\r\n" + strings.Repeat("p", 64<<10+1),
-	} {
-		connection, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = connection.Close() })
-		if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil { // not to wait for ever if the server does
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(connection, "POST "+backchannelPath+" HTTP/1.1\r\nHost: a.test\r\nContent-Type: "+formType+"\r\n"+request); err != nil {
-			t.Fatal(err)
-		}
-		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != http.StatusRequestEntityTooLarge || string(text) != bodyTooLarge || !response.Close {
-			t.Errorf("%s: %d %s, %v", name, response.StatusCode, text, err)
-		}
-	}
+	wantAnswer(t, "announced", sendRaw(t, a, "Content-Length: 65537\r\n", "", false), http.StatusRequestEntityTooLarge, bodyTooLarge)
+	pieces := "10001\r\n" + strings.Repeat("p", 64<<10+1)
+	wantAnswer(t, "in pieces", sendRaw(t, a, "Transfer-Encoding: chunked\r\n", pieces, false), http.StatusRequestEntityTooLarge, bodyTooLarge)
+}
+
+func TestBackchannelLogoutRefusesHalfABody(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	body := "logout_token=" + a.tenant.LogoutToken(nil)
+	wantAnswer(t, "cut off", sendRaw(t, a, "Content-Length: 5000\r\n", body, true), http.StatusBadRequest, bodyBadRequest)
 }
 
 func TestBackchannelLogoutTakesPostOnly(t *testing.T) {
