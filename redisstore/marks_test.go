@@ -1,6 +1,8 @@
 package redisstore_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +78,6 @@ func TestTroubleInTheMiddleOfAPipeline(t *testing.T) {
 	}
 }
 
-// A client that does not reach Redis at all leaves its commands without an error of their own.
 func TestPipelineThatReachesNobody(t *testing.T) {
 	t.Parallel()
 	for name, client := range clients("127.0.0.1:1") {
@@ -88,6 +89,24 @@ func TestPipelineThatReachesNobody(t *testing.T) {
 			t.Errorf("%s: a row is written to nobody", name)
 		}
 	}
+}
+
+// A hook that lets nothing through leaves the commands of a pipeline without an error of their own.
+func TestPipelineThatAHookHolds(t *testing.T) {
+	t.Parallel()
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	client.AddHook(&breaker{})
+	lookup := newSessionStore(t, client, 0).LogoutStore().(rows.Lookup)
+	if _, sealed, found, err := lookup.Look(t.Context(), nil, "token"); err == nil || found || err.Error() != "redisstore: no answer from Redis" {
+		t.Errorf("got %q, %v, error %v", sealed, found, err)
+	}
+}
+
+// breaker is a hook of an application that leaves Redis alone for a while.
+type breaker struct{ whereabouts }
+
+func (*breaker) ProcessPipelineHook(redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(context.Context, []redis.Cmder) error { return errors.New("the circuit is open") }
 }
 
 func TestMarkOnTheWire(t *testing.T) {

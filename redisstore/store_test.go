@@ -1,6 +1,9 @@
 package redisstore_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +17,7 @@ import (
 
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 	"github.com/gin-auth0/gin-auth0/internal/rows"
+	"github.com/gin-auth0/gin-auth0/internal/seal"
 	"github.com/gin-auth0/gin-auth0/redisstore"
 )
 
@@ -164,6 +168,19 @@ func TestWritingARowOnTheWire(t *testing.T) {
 	}
 	if strings.Contains(fmt.Sprint(asked), "record") {
 		t.Error("the record can be read")
+	}
+	// Purposes and names of the seals: contract web 5.2 and 14.
+	ring, err := seal.NewRing([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened, err := ring.Box("row").Open(asked[2][3], asked[2][5], time.Now()); err != nil || !bytes.HasSuffix(opened.Payload, []byte("record")) {
+		t.Errorf("the row holds %q, error %v", opened.Payload, err)
+	}
+	cookie := (&http.Response{Header: header}).Cookies()[0]
+	opened, err := ring.Box("session-id").Open("sid", cookie.Value, time.Now())
+	if sum := sha256.Sum256(opened.Payload); err != nil || len(opened.Payload) != 32 || base64.RawURLEncoding.EncodeToString(sum[:]) != hash {
+		t.Errorf("the cookie holds %d bytes, error %v; their hash is not in the key %s", len(opened.Payload), err, asked[2][3])
 	}
 
 	s.answers(func([]string, string) string { return "$8\r\nconflict\r\n" })
