@@ -16,6 +16,9 @@ func TestPagesCompile(t *testing.T) {
 	for page, imports := range map[string][]string{
 		"proxies.md": {module + "ginauth0api"},
 		"domains.md": {"fmt", "net/http", module + "ginauth0"},
+		"sessions.md": {
+			"context", "testing", "time", "github.com/redis/go-redis/v9", module + "ginauth0", module + "redisstore", module + "storetest",
+		},
 	} {
 		text, err := os.ReadFile("../docs/" + page)
 		if err != nil {
@@ -26,11 +29,12 @@ func TestPagesCompile(t *testing.T) {
 		for _, path := range imports {
 			source.WriteString("\nimport \"" + path + "\"")
 		}
+		source.WriteString("\n\n")
 		declaration := regexp.MustCompile("^(//|func|type|var|const)")
 		blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1)
 		for _, block := range blocks {
 			if !declaration.Match(block[1]) {
-				source.WriteString("\nvar _ = ")
+				source.WriteString("var _ = ")
 			}
 			source.WriteString(string(block[1]))
 		}
