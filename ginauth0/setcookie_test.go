@@ -201,6 +201,37 @@ func TestOneLinePerNameWhereverSeveralWrite(t *testing.T) {
 	}
 }
 
+// A session that is split at first and whole in the end, in one answer, leaves no
+// pieces of the first.
+func TestPiecesThatTheSameAnswerHadSetAreTakenBack(t *testing.T) {
+	t.Parallel()
+	revokes := false
+	var auth *ginauth0.Auth
+	a := newApp(t, config(func(c *ginauth0.Config) {
+		c.Session.OmitIDToken, c.Scopes = true, []string{"openid", "profile", "offline_access"}
+		c.OnCallback = func(c *gin.Context, _ ginauth0.CallbackEvent) string {
+			if revokes {
+				auth.Fail(c, auth.RevokeRefreshToken(c))
+			}
+			return ""
+		}
+	}))
+	auth = a.auth
+	claimsOf(a, 1000)
+	line := len(a.browser(t).login("/auth/login").header.Values("Set-Cookie")[1])
+	claimsOf(a, 1000+(4096-line)*3/4+20) // a little too long for one line, and no more without the refresh token
+	if r := a.browser(t).login("/auth/login"); len(r.cookies("_a0_session.1")) != 1 {
+		t.Fatalf("one line of %d bytes was enough: %v", line, r.header)
+	}
+	revokes = true
+	b := a.browser(t)
+	r := b.login("/auth/login")
+	wantOneLinePerName(t, r)
+	if len(r.cookies("_a0_session")) != 1 || len(r.cookies("_a0_session.0"))+len(r.cookies("_a0_session.1")) != 0 || !b.signedIn() {
+		t.Errorf("lines %q", r.header.Values("Set-Cookie"))
+	}
+}
+
 // Every answer of a mounted route is kept out of caches, whatever it says.
 func TestAnswersOfRoutesAreNotCached(t *testing.T) {
 	t.Parallel()
