@@ -8,15 +8,11 @@ import (
 	"testing"
 )
 
-// sources are the programs under test: their names, the folder of their module, and where in it they are.
-var sources = []struct{ name, module, place string }{
-	{"webapp", "..", "./examples/webapp"},
-	{"api", "..", "./examples/api"},
-	{"loadapp", ".", "./loadapp"},
-}
+// examples are the programs under test, by name. TestMain builds them once, with the race detector in them.
+var examples = map[string]string{"webapp": "", "api": ""}
 
-// examples are the built programs by name. TestMain builds them once, with the race detector in them.
-var examples = map[string]string{}
+// loadapp is the program of the load tests, built likewise.
+var loadapp string
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
@@ -29,15 +25,24 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	for _, source := range sources {
-		path := filepath.Join(dir, source.name)
-		build := exec.Command("go", "build", "-race", "-buildvcs=false", "-o", path, source.place)
-		build.Dir = source.module
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", source.place, err, out)
+	build := func(name, module, place string) (path string, err error) {
+		path = filepath.Join(dir, name)
+		command := exec.Command("go", "build", "-race", "-buildvcs=false", "-o", path, place)
+		command.Dir = module
+		if out, err := command.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("building %s: %w\n%s", place, err, out)
+		}
+		return path, nil
+	}
+	for name := range examples {
+		if examples[name], err = build(name, "..", "./examples/"+name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		examples[source.name] = path
+	}
+	if loadapp, err = build("loadapp", ".", "./loadapp"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	return m.Run()
 }

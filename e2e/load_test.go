@@ -42,8 +42,8 @@ func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
 		time.Sleep(12 * time.Second)
 		s.awaitRefreshes(20)
 		s.tally.during("instance 0 is dead", func() {
-			underWay = s.tenant.underWay(time.Now())
 			s.instances[0].kill(t)
+			underWay = s.tenant.underWay(time.Now())
 			time.Sleep(2 * time.Second)
 			s.startInstance(0)
 		})

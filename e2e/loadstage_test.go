@@ -46,7 +46,7 @@ func startStage(t *testing.T) *stage {
 
 func (s *stage) startInstance(i int) {
 	s.t.Helper()
-	s.instances[i] = startExample(s.t, "loadapp", s.known, s.ports[i],
+	s.instances[i] = startServing(s.t, "loadapp", loadapp, s.known, s.ports[i],
 		fmt.Sprintf("PORT=%d", s.ports[i]),
 		"APP_BASE_URL="+publicURL,
 		"AUTH0_DOMAIN="+s.tenant.Issuer(),

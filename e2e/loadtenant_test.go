@@ -116,13 +116,14 @@ func (w *watchedTenant) onTheirWay() int {
 	return count
 }
 
-// underWay are the people of whom an answer was on its way at some moment, or had arrived less than a second before.
+// underWay are the people of whom an answer was on its way at some moment, or had left less than two seconds before: the
+// web app may not have kept it yet.
 func (w *watchedTenant) underWay(moment time.Time) map[string]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	found := map[string]bool{}
 	for _, use := range w.uses {
-		if use.begun.Before(moment) && (use.ended.IsZero() || use.ended.After(moment.Add(-time.Second))) {
+		if use.begun.Before(moment) && (use.ended.IsZero() || use.ended.After(moment.Add(-2*time.Second))) {
 			found[use.subject] = true
 		}
 	}

@@ -79,7 +79,13 @@ func launch(t *testing.T, name string, env []string, path string, args ...string
 // startExample starts one of our examples, waits until it serves, and checks at the end what it printed.
 func startExample(t *testing.T, name string, known *secrets, port int, env ...string) *program {
 	t.Helper()
-	p := launch(t, name, env, examples[name])
+	return startServing(t, name, examples[name], known, port, env...)
+}
+
+// startServing does that for any program of ours.
+func startServing(t *testing.T, name, path string, known *secrets, port int, env ...string) *program {
+	t.Helper()
+	p := launch(t, name, env, path)
 	p.url = "http://localhost:" + strconv.Itoa(port)
 	t.Cleanup(func() {
 		p.stop(t)
