@@ -77,7 +77,7 @@ func rowOf(record string, life time.Duration, marks ...string) rows.Row {
 func insert(t *testing.T, store *redisstore.Store, row rows.Row) (http.Header, rows.Handle) {
 	t.Helper()
 	header := http.Header{}
-	handle, err := store.Insert(visit(t, nil), header, rowCookie, row)
+	handle, err := store.Rows().Insert(visit(t, nil), header, rowCookie, row)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func insert(t *testing.T, store *redisstore.Store, row rows.Row) (http.Header, r
 
 func find(t *testing.T, store *redisstore.Store, cookies http.Header) rows.Found {
 	t.Helper()
-	found, err := store.Find(visit(t, cookies), rowCookie)
+	found, err := store.Rows().Find(visit(t, cookies), rowCookie)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestRedisRows(t *testing.T) {
 		}
 
 		request, header := visit(t, cookies), http.Header{}
-		second, err := store.Update(request, header, rowCookie, first, rowOf("two", time.Hour, "sub:ada", "sid:1"))
+		second, err := store.Rows().Update(request, header, rowCookie, first, rowOf("two", time.Hour, "sub:ada", "sid:1"))
 		if err != nil || second.ID != first.ID || second.Version == first.Version {
 			t.Fatalf("handle %+v after %+v, error %v", second, first, err)
 		}
@@ -122,29 +122,29 @@ func TestRedisRows(t *testing.T) {
 		wantRecord(t, store, header, "two")
 
 		header = http.Header{"X": {"1"}}
-		if _, err := store.Update(request, header, rowCookie, first, rowOf("three", time.Hour)); !errors.Is(err, rows.ErrConflict) || len(header) != 1 {
+		if _, err := store.Rows().Update(request, header, rowCookie, first, rowOf("three", time.Hour)); !errors.Is(err, rows.ErrConflict) || len(header) != 1 {
 			t.Errorf("an old version is written: error %v, header %v", err, header)
 		}
-		if found, err := store.Reread(t.Context(), first); err != nil || string(found.Record) != "two" || found.Handle != second {
+		if found, err := store.Rows().Reread(t.Context(), first); err != nil || string(found.Record) != "two" || found.Handle != second {
 			t.Errorf("reread %+v, error %v", found, err)
 		}
-		third, err := store.Update(request, nil, rowCookie, second, rowOf("three", time.Hour))
+		third, err := store.Rows().Update(request, nil, rowCookie, second, rowOf("three", time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
 
 		for range 2 { // the second time it is not there
-			if err := store.Remove(t.Context(), first); err != nil {
+			if err := store.Rows().Remove(t.Context(), first); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := store.Update(request, header, rowCookie, third, rowOf("four", time.Hour)); !errors.Is(err, rows.ErrGone) || len(header) != 1 {
+		if _, err := store.Rows().Update(request, header, rowCookie, third, rowOf("four", time.Hour)); !errors.Is(err, rows.ErrGone) || len(header) != 1 {
 			t.Errorf("a row that is gone is written: error %v, header %v", err, header)
 		}
 		if found := find(t, store, cookies); found.Record != nil || found.Handle != (rows.Handle{}) {
 			t.Errorf("found %+v, want nothing", found)
 		}
-		if found, err := store.Reread(t.Context(), third); err != nil || found.Record != nil {
+		if found, err := store.Rows().Reread(t.Context(), third); err != nil || found.Record != nil {
 			t.Errorf("reread %+v, error %v, want nothing", found, err)
 		}
 	})
@@ -160,7 +160,7 @@ func TestRedisRowsUpdatedAtOnce(t *testing.T) {
 			var wait sync.WaitGroup
 			for i := range cap(handles) {
 				wait.Go(func() {
-					next, err := store.Update(visit(t, cookies), nil, rowCookie, handle, rowOf(fmt.Sprint(i), time.Hour, "sub:ada"))
+					next, err := store.Rows().Update(visit(t, cookies), nil, rowCookie, handle, rowOf(fmt.Sprint(i), time.Hour, "sub:ada"))
 					switch {
 					case err == nil:
 						handles <- next
@@ -188,12 +188,12 @@ func TestRedisLogoutBeatsWritesInFlight(t *testing.T) {
 		for range 5 {
 			wait.Go(func() {
 				for current := handle; ; {
-					next, err := store.Update(visit(t, cookies), nil, rowCookie, current, rowOf("again", time.Hour))
+					next, err := store.Rows().Update(visit(t, cookies), nil, rowCookie, current, rowOf("again", time.Hour))
 					switch {
 					case errors.Is(err, rows.ErrGone):
 						return
 					case errors.Is(err, rows.ErrConflict):
-						found, err := store.Reread(t.Context(), handle)
+						found, err := store.Rows().Reread(t.Context(), handle)
 						if err != nil {
 							t.Error(err)
 							return
@@ -210,7 +210,7 @@ func TestRedisLogoutBeatsWritesInFlight(t *testing.T) {
 				}
 			})
 		}
-		if err := store.Remove(t.Context(), handle); err != nil {
+		if err := store.Rows().Remove(t.Context(), handle); err != nil {
 			t.Error(err)
 		}
 		wait.Wait()
@@ -248,12 +248,12 @@ func TestRedisForgedAndSwappedCookies(t *testing.T) {
 		if name == "of another session" {
 			cookieName = "another"
 		}
-		if found, err := store.Find(r, cookieName); err != nil || found.Record != nil {
+		if found, err := store.Rows().Find(r, cookieName); err != nil || found.Record != nil {
 			t.Errorf("%s: found %+v, error %v", name, found, err)
 		}
 	}
 	// Beside a foreign cookie of the same name ours counts.
-	if found, err := store.Find(with(rowCookie, value(stranger), value(ada)), rowCookie); err != nil || string(found.Record) != "ada" {
+	if found, err := store.Rows().Find(with(rowCookie, value(stranger), value(ada)), rowCookie); err != nil || string(found.Record) != "ada" {
 		t.Errorf("beside a foreign one: found %+v, error %v", found, err)
 	}
 
@@ -296,7 +296,7 @@ func TestRedisSecretsAreRotated(t *testing.T) {
 		t.Error("the row needs no new seal")
 	}
 	header := http.Header{}
-	if _, err := during.Update(visit(t, cookies), header, rowCookie, found.Handle, rowOf("two", time.Hour)); err != nil {
+	if _, err := during.Rows().Update(visit(t, cookies), header, rowCookie, found.Handle, rowOf("two", time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if found := wantRecord(t, after, header, "two"); found.Old {
@@ -307,11 +307,11 @@ func TestRedisSecretsAreRotated(t *testing.T) {
 	}
 	// An instance that still runs with the old order writes the row, and no cookie.
 	late := redisStore(t, client, oldRowSecret, rowSecret)
-	if _, err := late.Update(visit(t, header), nil, rowCookie, find(t, late, header).Handle, rowOf("three", time.Hour)); err != nil {
+	if _, err := late.Rows().Update(visit(t, header), nil, rowCookie, find(t, late, header).Handle, rowOf("three", time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	found = wantRecord(t, during, header, "three")
-	if again, err := during.Reread(t.Context(), found.Handle); err != nil || !found.Old || !again.Old {
+	if again, err := during.Rows().Reread(t.Context(), found.Handle); err != nil || !found.Old || !again.Old {
 		t.Errorf("the row needs no new seal: %v, %v, error %v", found.Old, again.Old, err)
 	}
 }
@@ -337,13 +337,13 @@ func TestRedisRowsLiveAsLongAsTheirCookies(t *testing.T) {
 	cookies, handle := insert(t, store, rowOf("one", time.Hour, "sub:ada"))
 	want("a0:row:*", time.Hour)
 	want("a0:index:sub:ada", time.Hour)
-	handle, err := store.Update(visit(t, cookies), nil, rowCookie, handle, rowOf("one", 2*time.Hour, "sub:ada"))
+	handle, err := store.Rows().Update(visit(t, cookies), nil, rowCookie, handle, rowOf("one", 2*time.Hour, "sub:ada"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want("a0:row:*", 2*time.Hour)
 	want("a0:index:sub:ada", 2*time.Hour)
-	if _, err := store.Update(visit(t, cookies), nil, rowCookie, handle, rowOf("one", 30*time.Minute, "sub:ada")); err != nil {
+	if _, err := store.Rows().Update(visit(t, cookies), nil, rowCookie, handle, rowOf("one", 30*time.Minute, "sub:ada")); err != nil {
 		t.Fatal(err)
 	}
 	want("a0:row:*", 30*time.Minute)

@@ -73,11 +73,11 @@ func TestRedisAnswersThatGetLost(t *testing.T) {
 	}
 	b.arm()
 	cookies := http.Header{}
-	handle, err := lossy.Insert(visit(t, nil), cookies, rowCookie, rowOf("one", time.Hour, "sub:ada"))
+	handle, err := lossy.Rows().Insert(visit(t, nil), cookies, rowCookie, rowOf("one", time.Hour, "sub:ada"))
 	want("Insert", err)
-	handle, err = lossy.Update(visit(t, cookies), cookies, rowCookie, handle, rowOf("two", time.Hour, "sub:ada"))
+	handle, err = lossy.Rows().Update(visit(t, cookies), cookies, rowCookie, handle, rowOf("two", time.Hour, "sub:ada"))
 	want("Update", err)
-	found, err := lossy.Find(visit(t, cookies), rowCookie)
+	found, err := lossy.Rows().Find(visit(t, cookies), rowCookie)
 	want("Find", err)
 	if string(found.Record) != "two" || found.Handle != handle {
 		t.Errorf("found %+v, want two at %+v", found, handle)
@@ -95,7 +95,7 @@ func TestRedisAnswersThatGetLost(t *testing.T) {
 	want("Lock", err)
 	defer unlock()
 	want("Mark", marks.Mark(t.Context(), "sub:ada", rowBirth, time.Minute))
-	found, err = lossy.Find(visit(t, cookies), rowCookie)
+	found, err = lossy.Rows().Find(visit(t, cookies), rowCookie)
 	want("Find", err)
 	if found.Record != nil {
 		t.Errorf("found %q after its end", found.Record)
@@ -131,7 +131,7 @@ func TestRedisRowsUpdatedAtOnceWithLostAnswers(t *testing.T) {
 					b.arm()
 				}
 				name := fmt.Sprint(round, "-", i)
-				written, err := lossy.Update(visit(t, cookies), nil, rowCookie, handle, rowOf(name, time.Hour, "sub:ada"))
+				written, err := lossy.Rows().Update(visit(t, cookies), nil, rowCookie, handle, rowOf(name, time.Hour, "sub:ada"))
 				if err != nil && !errors.Is(err, rows.ErrConflict) {
 					t.Error(err)
 				}

@@ -35,11 +35,11 @@ func TestRedisValuesOfAnotherKind(t *testing.T) {
 			t.Errorf("%s: the error is %v", name, err)
 		}
 	}
-	_, err = store.Find(visit(t, cookies), rowCookie)
+	_, err = store.Rows().Find(visit(t, cookies), rowCookie)
 	want("Find")
 	_, err = store.New(visit(t, cookies), rowCookie)
 	want("New")
-	_, err = store.Update(visit(t, cookies), nil, rowCookie, handle, rowOf("two", time.Hour))
+	_, err = store.Rows().Update(visit(t, cookies), nil, rowCookie, handle, rowOf("two", time.Hour))
 	want("Update")
 	_, err = marks.Marked(t.Context(), "rid:1", "sub:ada")
 	want("Marked")
@@ -47,7 +47,7 @@ func TestRedisValuesOfAnotherKind(t *testing.T) {
 	want("Mark")
 	_, _, err = store.RefreshLock().Kept(t.Context(), "token")
 	want("Kept")
-	_, err = store.Insert(visit(t, nil), http.Header{}, rowCookie, rowOf("two", time.Hour, "sid:1"))
+	_, err = store.Rows().Insert(visit(t, nil), http.Header{}, rowCookie, rowOf("two", time.Hour, "sid:1"))
 	want("Insert")
 	if _, err = marks.Marked(t.Context(), "sid:1"); err == nil {
 		t.Error("a mark that cannot be read is none")
@@ -67,11 +67,11 @@ func TestRedisStoreWhileRedisIsAway(t *testing.T) {
 		marks, lock := store.LogoutStore(), store.RefreshLock()
 		header := http.Header{}
 		for call, err := range map[string]error{
-			"Find":   second(store.Find(visit(t, cookies), rowCookie)),
+			"Find":   second(store.Rows().Find(visit(t, cookies), rowCookie)),
 			"New":    second(store.New(visit(t, cookies), rowCookie)),
-			"Insert": second(store.Insert(visit(t, nil), header, rowCookie, rowOf("two", time.Hour))),
-			"Update": second(store.Update(visit(t, nil), header, rowCookie, handle, rowOf("two", time.Hour))),
-			"Remove": store.Remove(t.Context(), handle),
+			"Insert": second(store.Rows().Insert(visit(t, nil), header, rowCookie, rowOf("two", time.Hour))),
+			"Update": second(store.Rows().Update(visit(t, nil), header, rowCookie, handle, rowOf("two", time.Hour))),
+			"Remove": store.Rows().Remove(t.Context(), handle),
 			"Mark":   marks.Mark(t.Context(), "sub:ada", rowBirth, time.Hour),
 			"Marked": second(marks.Marked(t.Context(), "sub:ada")),
 			"Lock":   second(lock.Lock(t.Context(), "session", time.Minute)),
@@ -99,7 +99,7 @@ func TestRedisStoreWhileRedisIsAway(t *testing.T) {
 func awaitRecord(t *testing.T, store *redisstore.Store, cookies http.Header, want string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		found, err := store.Find(visit(t, cookies), rowCookie)
+		found, err := store.Rows().Find(visit(t, cookies), rowCookie)
 		if err == nil && string(found.Record) == want {
 			return
 		}
@@ -127,7 +127,7 @@ func TestRedisStoreWhileRedisHangs(t *testing.T) {
 		}
 		server.signal(t, syscall.SIGSTOP)
 		begin := time.Now()
-		_, err = store.Find(visit(t, cookies), rowCookie)
+		_, err = store.Rows().Find(visit(t, cookies), rowCookie)
 		unlock()
 		server.signal(t, syscall.SIGCONT)
 		if took := time.Since(begin); err == nil || err.Error() != "redisstore: Redis does not answer in time" || took > 2*time.Second {
@@ -184,7 +184,7 @@ func TestRedisStoreSurvivesFailover(t *testing.T) {
 	}
 	s.master.stop(t)
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		_, err := store.Update(visit(t, cookies), nil, rowCookie, handle, rowOf("two", time.Hour, "sub:ada"))
+		_, err := store.Rows().Update(visit(t, cookies), nil, rowCookie, handle, rowOf("two", time.Hour, "sub:ada"))
 		if err == nil {
 			break
 		}

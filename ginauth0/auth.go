@@ -89,8 +89,8 @@ func newVault(s *settings, attributes http.Cookie, now func() time.Time) vault {
 		return &cookieVault{name: name, store: newCookieStore(s.ring, now), attributes: attributes, maxBytes: s.Session.MaxBytes}
 	case *CookieStore:
 		return &cookieVault{name: name, store: store, attributes: attributes, maxBytes: s.Session.MaxBytes}
-	case rows.Store:
-		return &rowVault{name: name, store: store, attributes: attributes}
+	case rows.Source:
+		return &rowVault{name: name, store: store.Rows(), attributes: attributes}
 	default:
 		return &storeVault{name: name, store: store, box: s.ring.Box("record"), now: now, attributes: attributes}
 	}

@@ -23,6 +23,8 @@ type faultyRows struct {
 
 func newFaultyRows() *faultyRows { return &faultyRows{rowStore: newRowStore()} }
 
+func (s *faultyRows) Rows() rows.Store { return s }
+
 func (s *faultyRows) Find(r *http.Request, name string) (rows.Found, error) {
 	if s.find != nil {
 		return rows.Found{}, s.find

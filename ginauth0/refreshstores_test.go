@@ -255,7 +255,10 @@ func (s *rowStore) Remove(_ context.Context, h rows.Handle) error {
 	return nil
 }
 
-var _ rows.Store = (*rowStore)(nil)
+// Rows makes it a store that has rows.
+func (s *rowStore) Rows() rows.Store { return s }
+
+var _ rows.Source = (*rowStore)(nil)
 
 // secondNode adds another instance of the application to the paths below /2: it
 // knows of the first one what both keep in common.

@@ -322,7 +322,7 @@ func (s *settings) judgeSession(p *problems) {
 // isOurs reports whether a store is of this module; nil is.
 func isOurs(store sessions.Store) bool {
 	switch store.(type) {
-	case nil, *CookieStore, rows.Store:
+	case nil, *CookieStore, rows.Source:
 		return true
 	}
 	return false

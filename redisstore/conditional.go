@@ -10,9 +10,15 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/rows"
 )
 
-// Find reads the session of ginauth0 that the cookies of a request name. It is for
-// ginauth0 alone, like Reread, Insert, Update and Remove.
-func (s *Store) Find(r *http.Request, name string) (rows.Found, error) {
+// sessionRows are the sessions of ginauth0 in a Store.
+type sessionRows struct{ *Store }
+
+// Rows is for ginauth0: its sessions are written under conditions, which the
+// interface of gin-contrib/sessions does not know.
+func (s *Store) Rows() rows.Store { return sessionRows{s} }
+
+// Find reads the session that the cookies of a request name.
+func (s sessionRows) Find(r *http.Request, name string) (rows.Found, error) {
 	id, old, ok := s.carriedID(r, name)
 	if !ok {
 		return rows.Found{}, nil
@@ -22,8 +28,8 @@ func (s *Store) Find(r *http.Request, name string) (rows.Found, error) {
 	return found, err
 }
 
-// Reread reads the session of ginauth0 again.
-func (s *Store) Reread(ctx context.Context, h rows.Handle) (rows.Found, error) {
+// Reread reads the session again.
+func (s sessionRows) Reread(ctx context.Context, h rows.Handle) (rows.Found, error) {
 	id, ok := parseSessionID(h.ID)
 	if !ok {
 		return rows.Found{}, nil
@@ -43,13 +49,13 @@ func (s *Store) findRow(ctx context.Context, id sessionID) (rows.Found, error) {
 	return rows.Found{Record: record, Handle: rows.Handle{ID: id.text(), Version: row.version}, Old: row.old}, nil
 }
 
-// Insert writes a new session of ginauth0, under a new id.
-func (s *Store) Insert(r *http.Request, header http.Header, name string, row rows.Row) (rows.Handle, error) {
+// Insert writes a new session, under a new id.
+func (s sessionRows) Insert(r *http.Request, header http.Header, name string, row rows.Row) (rows.Handle, error) {
 	return s.put(r, header, name, newSessionID(), "", &row)
 }
 
-// Update writes the session of ginauth0 if it is at the version of the handle.
-func (s *Store) Update(r *http.Request, header http.Header, name string, h rows.Handle, row rows.Row) (rows.Handle, error) {
+// Update writes the session if it is at the version of the handle.
+func (s sessionRows) Update(r *http.Request, header http.Header, name string, h rows.Handle, row rows.Row) (rows.Handle, error) {
 	id, ok := parseSessionID(h.ID)
 	if !ok || h.Version == "" {
 		return rows.Handle{}, rows.ErrGone
@@ -57,7 +63,7 @@ func (s *Store) Update(r *http.Request, header http.Header, name string, h rows.
 	return s.put(r, header, name, id, h.Version, &row)
 }
 
-func (s *Store) put(r *http.Request, header http.Header, name string, id sessionID, version string, row *rows.Row) (rows.Handle, error) {
+func (s sessionRows) put(r *http.Request, header http.Header, name string, id sessionID, version string, row *rows.Row) (rows.Handle, error) {
 	written, err := s.writeRow(r.Context(), id, version, payload.OfRecord(row.Record), row)
 	if err != nil {
 		return rows.Handle{}, err
@@ -71,8 +77,8 @@ func (s *Store) put(r *http.Request, header http.Header, name string, id session
 	return rows.Handle{ID: id.text(), Version: written}, nil
 }
 
-// Remove deletes the session of ginauth0.
-func (s *Store) Remove(ctx context.Context, h rows.Handle) error {
+// Remove deletes the session.
+func (s sessionRows) Remove(ctx context.Context, h rows.Handle) error {
 	id, ok := parseSessionID(h.ID)
 	if !ok {
 		return nil

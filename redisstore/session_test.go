@@ -100,7 +100,7 @@ func TestSessionEndsWithItsMaxAge(t *testing.T) {
 		return "$7\r\nwritten\r\n"
 	})
 	header := http.Header{}
-	handle, err := store.Insert(request(), header, "sid", row)
+	handle, err := store.Rows().Insert(request(), header, "sid", row)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,10 +110,10 @@ func TestSessionEndsWithItsMaxAge(t *testing.T) {
 		if cart, err := store.New(request(cookie), "cart"); err != nil || cart.IsNew == want {
 			t.Errorf("after %v the session of the application is there: %v, error %v", after, !cart.IsNew, err)
 		}
-		if found, err := store.Find(request(sid), "sid"); err != nil || (found.Record != nil) != want {
+		if found, err := store.Rows().Find(request(sid), "sid"); err != nil || (found.Record != nil) != want {
 			t.Errorf("after %v found %+v, error %v", after, found, err)
 		}
-		if found, err := store.Reread(t.Context(), handle); err != nil || (found.Record != nil) != want {
+		if found, err := store.Rows().Reread(t.Context(), handle); err != nil || (found.Record != nil) != want {
 			t.Errorf("after %v reread %+v, error %v", after, found, err)
 		}
 	}

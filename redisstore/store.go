@@ -90,7 +90,7 @@ type Store struct {
 
 var (
 	_ ginsessions.Store    = (*Store)(nil)
-	_ rows.Store           = (*Store)(nil)
+	_ rows.Source          = (*Store)(nil)
 	_ ginauth0.LogoutStore = logoutStore{}
 	_ rows.Lookup          = logoutStore{}
 	_ ginauth0.RefreshLock = refreshLock{}

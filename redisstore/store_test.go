@@ -101,7 +101,7 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"under another name":      {request(&moved), "another"},
 		"beside the name we want": {request(cookie), "another"},
 	} {
-		if found, err := store.Find(test.r, test.name); err != nil || found.Record != nil || found.Handle != (rows.Handle{}) {
+		if found, err := store.Rows().Find(test.r, test.name); err != nil || found.Record != nil || found.Handle != (rows.Handle{}) {
 			t.Errorf("%s: found %+v, error %v", name, found, err)
 		}
 		if session, err := store.New(test.r, test.name); err != nil || !session.IsNew || session.ID != "" {
@@ -109,16 +109,16 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		}
 	}
 	for _, handle := range []rows.Handle{{}, {ID: "short", Version: strings.Repeat("A", 24)}} {
-		if found, err := store.Reread(t.Context(), handle); err != nil || found.Record != nil {
+		if found, err := store.Rows().Reread(t.Context(), handle); err != nil || found.Record != nil {
 			t.Errorf("%+v: found %+v, error %v", handle, found, err)
 		}
-		if err := store.Remove(t.Context(), handle); err != nil {
+		if err := store.Rows().Remove(t.Context(), handle); err != nil {
 			t.Errorf("%+v: the error is %v", handle, err)
 		}
 	}
 	// Without a version an update would be a new row.
 	for _, handle := range []rows.Handle{{}, {ID: "short", Version: strings.Repeat("A", 24)}, {ID: strings.Repeat("A", 43)}} {
-		if _, err := store.Update(request(), http.Header{}, "cart", handle, rows.Row{}); !errors.Is(err, rows.ErrGone) {
+		if _, err := store.Rows().Update(request(), http.Header{}, "cart", handle, rows.Row{}); !errors.Is(err, rows.ErrGone) {
 			t.Errorf("%+v: the error is %v", handle, err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestWritingARowOnTheWire(t *testing.T) {
 	s.answers(func([]string, string) string { return "$7\r\nwritten\r\n" })
 	header := http.Header{}
 	created := time.UnixMilli(1_800_000_000_123)
-	handle, err := store.Insert(request(), header, "sid", rows.Row{
+	handle, err := store.Rows().Insert(request(), header, "sid", rows.Row{
 		Record: []byte("record"), Created: created, Marks: []string{"sub:a", "sid:b"}, Expiry: time.Now().Add(time.Hour),
 		Cookie: http.Cookie{Path: "/", HttpOnly: true},
 	})
@@ -185,7 +185,7 @@ func TestWritingARowOnTheWire(t *testing.T) {
 
 	s.answers(func([]string, string) string { return "$8\r\nconflict\r\n" })
 	update := rows.Row{Record: []byte("other"), Expiry: time.Now().Add(time.Hour)}
-	if _, err := store.Update(request(), nil, "sid", handle, update); !errors.Is(err, rows.ErrConflict) {
+	if _, err := store.Rows().Update(request(), nil, "sid", handle, update); !errors.Is(err, rows.ErrConflict) {
 		t.Errorf("the error is %v", err)
 	}
 	if asked := s.asked(); len(asked) != 1 || asked[0][4] != handle.Version || !slices.Equal(asked[0][2:4], []string{"1", "a0:row:" + hash}) {

@@ -22,19 +22,19 @@ func calls(store *redisstore.Store, cookie *http.Cookie) map[string]func(context
 	row := rows.Row{Record: []byte("record"), Marks: []string{"sid:1"}, Expiry: time.Now().Add(time.Hour)}
 	return map[string]func(context.Context) error{
 		"Find": func(ctx context.Context) error {
-			_, err := store.Find(request(cookie).WithContext(ctx), "cart")
+			_, err := store.Rows().Find(request(cookie).WithContext(ctx), "cart")
 			return err
 		},
-		"Reread": func(ctx context.Context) error { _, err := store.Reread(ctx, handle); return err },
+		"Reread": func(ctx context.Context) error { _, err := store.Rows().Reread(ctx, handle); return err },
 		"Insert": func(ctx context.Context) error {
-			_, err := store.Insert(request().WithContext(ctx), http.Header{}, "cart", row)
+			_, err := store.Rows().Insert(request().WithContext(ctx), http.Header{}, "cart", row)
 			return err
 		},
 		"Update": func(ctx context.Context) error {
-			_, err := store.Update(request().WithContext(ctx), nil, "cart", handle, row)
+			_, err := store.Rows().Update(request().WithContext(ctx), nil, "cart", handle, row)
 			return err
 		},
-		"Remove": func(ctx context.Context) error { return store.Remove(ctx, handle) },
+		"Remove": func(ctx context.Context) error { return store.Rows().Remove(ctx, handle) },
 		"New": func(ctx context.Context) error {
 			session, err := store.New(request(cookie).WithContext(ctx), "cart")
 			if session == nil || !session.IsNew {

@@ -61,6 +61,11 @@ type Store interface {
 	Remove(ctx context.Context, h Handle) error
 }
 
+// Source is a session store that has rows.
+type Source interface {
+	Rows() Store
+}
+
 // Lookup is offered by a logout store that can say in one round trip what the
 // refresh lock beside it has kept.
 type Lookup interface {
