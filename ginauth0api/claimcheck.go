@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-auth0/gin-auth0/internal/jsonvalue"
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
@@ -53,7 +54,7 @@ func (checks claimChecks) check(token *Token) *Error {
 // It panics when the name is empty and when value cannot be written as JSON.
 func ClaimEquals(name string, value any) ClaimCheck {
 	mustNameClaim("ClaimEquals", name)
-	want, err := newJSONValue(value)
+	want, err := jsonvalue.New(value)
 	if err != nil {
 		panic("ginauth0api: ClaimEquals: value: " + err.Error())
 	}
@@ -63,7 +64,7 @@ func ClaimEquals(name string, value any) ClaimCheck {
 		switch claim := token.claim(name); {
 		case claim.Kind == strictjson.Invalid:
 			return missing
-		case !want.equals(claim):
+		case !want.Equals(claim):
 			return other
 		}
 		return nil
