@@ -38,6 +38,32 @@ func ExampleNew() {
 	})
 }
 
+// Sessions of ginauth0. The store brings logout marks and refresh lock with it, so
+// that all instances know of a logout, and one at a time refreshes a session.
+func ExampleNew_logins() {
+	client := redis.NewClient(&redis.Options{
+		Addr:                  "redis.example.test:6379",
+		ContextTimeoutEnabled: true,
+	})
+	cfg, err := ginauth0.ConfigFromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	store, err := redisstore.New(client, redisstore.Config{Secrets: cfg.Secrets})
+	if err != nil {
+		log.Fatal(err)
+	}
+	cfg.Session.Store = store
+	auth, err := ginauth0.New(context.Background(), cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer auth.Close()
+
+	router := gin.New()
+	auth.Mount(router)
+}
+
 // Every instance of the API remembers its proofs in the same Redis.
 func ExampleNewReplayStore() {
 	client := redis.NewClient(&redis.Options{
