@@ -29,7 +29,7 @@ const (
 	// short is a life whose end is waited for; lapsed is when all have noticed,
 	// also those that count in whole seconds.
 	short  = time.Second
-	lapsed = 3 * time.Second
+	lapsed = 2*time.Second + 100*time.Millisecond
 	// long is a life that lasts longer than any test.
 	long = time.Hour
 )

@@ -28,7 +28,6 @@ var lockChecks = []check[ginauth0.RefreshLock]{
 	{"unlocking twice frees nobody else's lock", checkUnlockTwice},
 	{"unlocking works after the context is done", checkUnlockLate},
 	{"a lock lapses, and is not given back after that", checkLapse},
-	{"whoever waits gets a lock that lapses", checkLapseWhileWaiting},
 	{"a result is kept byte by byte", checkKept},
 	{"a result takes the place of an earlier one", checkReplaced},
 	{"a result lapses", checkKeptLapses},
@@ -185,18 +184,32 @@ func checkUnlockLate(t *lockTrial) error {
 }
 
 func checkLapse(t *lockTrial) error {
-	key, kept := newKey(), newKey()
+	key, awaited, lasting := newKey(), newKey(), newKey()
 	first, err := lock(t, key, short)
 	if err != nil {
 		return err
 	}
-	lasting, err := lock(t, kept, long)
+	unlock, err := lock(t, lasting, long)
 	if err != nil {
 		return err
 	}
-	defer lasting()
+	defer unlock()
+	if _, err := lock(t, awaited, short); err != nil {
+		return err
+	}
+	waiting := make(chan error, 1)
+	go func() {
+		unlock, err := lock(t, awaited, long)
+		if err == nil {
+			unlock()
+		}
+		waiting <- err
+	}()
 	t.wait(lapsed)
-	if err := wantHeld(t, kept); err != nil {
+	if err := <-waiting; err != nil {
+		return fmt.Errorf("waiting for a lock that lapses after %v, for %v and more: %w", short, lapsed, err)
+	}
+	if err := wantHeld(t, lasting); err != nil {
 		return fmt.Errorf("a lock for %v, after %v: %w", long, lapsed, err)
 	}
 	second, err := lock(t, key, long)
@@ -209,23 +222,6 @@ func checkLapse(t *lockTrial) error {
 		return fmt.Errorf("after the first holder unlocked late: %w", err)
 	}
 	return nil
-}
-
-func checkLapseWhileWaiting(t *lockTrial) error {
-	key := newKey()
-	if _, err := lock(t, key, short); err != nil {
-		return err
-	}
-	waiting := make(chan error, 1)
-	go func() {
-		unlock, err := lock(t, key, long)
-		if err == nil {
-			unlock()
-		}
-		waiting <- err
-	}()
-	t.wait(lapsed)
-	return <-waiting
 }
 
 func checkLockContext(t *lockTrial) error {
