@@ -22,8 +22,10 @@ type stub struct {
 	news int
 
 	onNew  func(call int, session *gorilla.Session) error
-	onSave func(session *gorilla.Session) error // errKept: nothing is written, and no error reported
+	onSave func(session *gorilla.Session) error // swallowed: nothing is written, and no error reported
 	cookie func(line *http.Cookie)              // changes what the store sets
+
+	faithful bool // its cookies have the attributes of the session
 }
 
 type swallowed struct{}
@@ -96,6 +98,9 @@ func (s *stub) Save(_ *http.Request, w http.ResponseWriter, session *gorilla.Ses
 	}
 	s.rows[session.Name()+" "+session.ID] = row
 	line := &http.Cookie{Name: session.Name(), Value: session.ID, Path: "/theirs", Domain: "theirs.example", MaxAge: 7}
+	if s.faithful {
+		line = gorilla.NewCookie(session.Name(), session.ID, session.Options)
+	}
 	if s.cookie != nil {
 		s.cookie(line)
 	}
