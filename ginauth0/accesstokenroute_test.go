@@ -137,7 +137,7 @@ func TestAccessTokenRouteErrors(t *testing.T) {
 			502, `{"error":"upstream_error","error_description":"The login service gave an unexpected answer."}`,
 		},
 		"tenant out of reach": {
-			config(func(c *ginauth0.Config) { c.HTTPTimeout = 100 * time.Millisecond }), func(a *app) { a.tenant.Break(tokenPath, auth0test.Hang) },
+			config(func(c *ginauth0.Config) { c.HTTPTimeout = 2 * time.Second }), func(a *app) { a.tenant.Break(tokenPath, auth0test.Hang) },
 			503, `{"error":"temporarily_unavailable","error_description":"The login service is not available at the moment."}`,
 		},
 		"somebody else's token": {

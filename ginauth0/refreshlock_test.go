@@ -118,8 +118,8 @@ func TestAKeepThatFailsAtFirst(t *testing.T) {
 func TestAKeepThatFailsForGood(t *testing.T) {
 	t.Parallel()
 	place := newSharedPlace()
-	a, b := signedInRefreshing(t, secondNode(t, place), config(func(c *ginauth0.Config) { c.HTTPTimeout = 100 * time.Millisecond }))
-	a.auth.LockGrace(200 * time.Millisecond)
+	a, b := signedInRefreshing(t, secondNode(t, place))
+	a.auth.LockGrace(500*time.Millisecond - 10*time.Second)
 	behind := b.twin()
 	place.set(func() { place.failKeeps = 1 << 30 })
 	if page := b.tokenPage("?force"); !strings.HasPrefix(page.Error, ginauth0.ErrStore.Error()) || page.Token != "" || !page.RefreshToken {

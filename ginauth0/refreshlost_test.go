@@ -127,7 +127,7 @@ func TestTheFirstCallerLeaves(t *testing.T) {
 
 func TestATenantThatHangs(t *testing.T) {
 	t.Parallel()
-	a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 200 * time.Millisecond }))
+	a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 2 * time.Second }))
 	a.clock.advance(time.Hour)
 	a.tenant.Break(tokenPath, func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
 		<-r.Context().Done() // unlike auth0test.Hang, whose end lets the request through

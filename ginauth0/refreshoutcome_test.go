@@ -369,7 +369,7 @@ func TestKeysAreDownDuringARefresh(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = time.Second }))
+			a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 3 * time.Second }))
 			test(a)
 			a.tenant.EditIDToken(func(header, claims map[string]any) {
 				header["kid"], claims["name"] = "the next key", "Somebody"
@@ -529,4 +529,25 @@ func TestATokenOfAnotherTypeDoesNotLoseTheRefreshToken(t *testing.T) {
 	}
 	a.tenant.EditTokenResponse(nil)
 	b.token("?force")
+}
+
+func TestARefreshedIDTokenIsKeptUnlessItIsToBeLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, omit := range []bool{false, true} {
+		a, b := signedInRefreshing(t, func(s *setup) {
+			s.config.Session.OmitIDToken = omit
+			routes := s.routes
+			s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+				routes(router, auth)
+				router.GET("/out", func(c *gin.Context) { auth.Fail(c, auth.Logout(c, ginauth0.LogoutOptions{})) })
+			}
+		})
+		var last string
+		a.tenant.EditTokenResponse(func(m map[string]any) { last, _ = m["id_token"].(string) })
+		b.token("?force")
+		hint := b.get("/out").location(t).Query().Get("id_token_hint")
+		if last == "" || omit && hint != "" || !omit && hint != last {
+			t.Errorf("omit %v: hint %q", omit, hint)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package ginauth0_test
 
 import (
+	"context"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -67,12 +69,28 @@ func TestARowIsWrittenThoughNobodyWaits(t *testing.T) {
 	store := newRowStore()
 	a, b := signedInRefreshing(t, storedIn(store))
 	leaving := b.twin()
-	leaving.client.Timeout = 100 * time.Millisecond
-	a.tenant.Break(tokenPath, auth0test.Slow(300*time.Millisecond))
-	if response, err := leaving.client.Get(a.url + "/token?force"); err == nil {
-		response.Body.Close()
-		t.Fatal("it waited")
+	a.tenant.Break(tokenPath, auth0test.Hang)
+	ctx, leave := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+"/token?force", nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		if response, err := leaving.client.Do(request); err == nil {
+			response.Body.Close()
+			t.Error("it waited")
+		}
+	})
+	for a.tenant.Requests(tokenPath) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	leave()
+	for a.auth.WaitingForRefresh() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	a.tenant.Heal(tokenPath)
+	group.Wait()
 	a.auth.Close() // waits for the run
 	if store.updates != 1 {
 		t.Errorf("%d writes", store.updates)

@@ -93,7 +93,7 @@ func TestCloseWaitsForARefreshAndLeavesNoGoroutine(t *testing.T) {
 	cfg.Domain, cfg.BaseURL = tenant.Issuer(), "http://localhost:3000"
 	cfg.ClientID, cfg.ClientSecret = auth0test.DefaultClientID, auth0test.DefaultClientSecret
 	cfg.Scopes = []string{"openid", "offline_access"}
-	cfg.HTTPTimeout = 500 * time.Millisecond
+	cfg.HTTPTimeout = 2 * time.Second
 	auth, err := ginauth0.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
