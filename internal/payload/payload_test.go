@@ -70,7 +70,7 @@ func TestWhatIsNoPayloadIsUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, junk := range map[string][]byte{
-		"nothing": nil, "no tag": []byte("text"), "an unknown tag": {3, 1}, "a tag alone": {2}, "cut off": whole[:len(whole)-1], "the rest of it": whole[1:],
+		"nothing": nil, "no tag": []byte("text"), "an unknown tag": append([]byte{3}, whole[1:]...), "a tag alone": {2}, "cut off": whole[:len(whole)-1], "the rest of it": whole[1:],
 	} {
 		if values, err := payload.Decode(junk); !errors.Is(err, payload.ErrUnreadable) || values != nil {
 			t.Errorf("%s: %v, %v", name, values, err)
