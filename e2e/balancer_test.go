@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // publicHost is the name of a web app behind a balancer for those who come by https.
@@ -63,7 +64,12 @@ func TestBalancerTakesTurns(t *testing.T) {
 			get(t, s.webapp()+"/api/me").want(t, http.StatusUnauthorized, signedOut)
 		}
 		for i, instance := range instances {
-			if count := strings.Count(instance.output.String(), "path=/api/me"); count != want[i] {
+			// The answer may be there before the line in the log.
+			served := func() int { return strings.Count(instance.output.String(), "path=/api/me") }
+			for deadline := time.Now().Add(patience); served() < want[i] && time.Now().Before(deadline); {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if count := served(); count != want[i] {
 				t.Errorf("instance %d has served %d requests, want %d", i, count, want[i])
 			}
 		}

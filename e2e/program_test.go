@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -180,13 +182,30 @@ func withoutCurl(text string) string {
 	return strings.Replace(text, curlLine.FindString(text), "", 1)
 }
 
-// freePort returns a port of the loopback address that nobody listens on.
+// The ports of the programs are below those that the system gives to outgoing connections: one of these might take the port
+// of a program before it starts, or while it restarts.
+const (
+	firstPort = 16384
+	portCount = 16384
+)
+
+// portsGiven counts from a start that differs from run to run, so that two at once do not meet.
+var portsGiven = func() *atomic.Int64 {
+	given := new(atomic.Int64)
+	given.Store(rand.Int64N(portCount))
+	return given
+}()
+
+// freePort returns a port of the loopback address that nobody listens on. It returns each only once.
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range portCount {
+		port := firstPort + int(portsGiven.Add(1)%portCount)
+		if listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			_ = listener.Close()
+			return port
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
+	t.Fatal("there is no free port")
+	return 0
 }
