@@ -34,16 +34,6 @@ type record struct {
 	Scopes       []string        `json:"scopes,omitempty"`    // likewise; what a refresh brings that asks for nothing else
 }
 
-// parseRecord reads a record, nil if it is none of ours or of an unknown
-// version.
-func parseRecord(text []byte) *record {
-	r := new(record)
-	if json.Unmarshal(text, r) != nil || r.Version != recordVersion || r.RID == "" || r.Created == 0 {
-		return nil
-	}
-	return r
-}
-
 // trace names the session in logs, "none" for a nil record. It leads nobody to
 // the session itself.
 func (r *record) trace() string {
