@@ -86,15 +86,13 @@ func (f *refresher) newestWith(ctx context.Context, r *record, look func(key str
 func (f *refresher) follow(ctx context.Context, r *record, next *refreshed) (refreshes, error) {
 	var results refreshes
 	at := r.Refreshed
-	// Every use is later than the one before, so there are no circles.
+	// Every use is later than the one before, so there are no circles: a refresh token
+	// that stays leads to the same result again.
 	for next != nil && next.At > at {
 		if len(results) == maxHops {
 			return nil, errTooManyHops // an old token must not be used
 		}
 		results, at = append(results, next), next.At
-		if !next.rotated() {
-			break
-		}
 		var err error
 		if next, err = f.find(ctx, resultKeyOf(r.RID, next.RefreshToken)); err != nil {
 			return nil, err

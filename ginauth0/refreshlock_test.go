@@ -1,6 +1,10 @@
 package ginauth0_test
 
 import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -156,8 +160,8 @@ func TestASessionLoggedOutDuringItsRefreshStaysLoggedOut(t *testing.T) {
 			twin.get("/2/logout")
 			a.tenant.Heal(tokenPath)
 			group.Wait()
-			if store != nil && (page.Error != ginauth0.ErrNoSession.Error() || page.SignedIn || len(store.rows) != 0) {
-				t.Errorf("%+v, %d rows", page, len(store.rows))
+			if store != nil && (page.Error != ginauth0.ErrNoSession.Error() || page.SignedIn || len(store.rows) != 0 || store.tries != 1 || a.auth.KeptResults() != 0) {
+				t.Errorf("%+v, %d rows, %d tries to write one, %d results", page, len(store.rows), store.tries, a.auth.KeptResults())
 			}
 			if b.signedIn() || twin.signedIn() || len(b.sessionCookies()) != 0 {
 				t.Error("signed in again")
@@ -221,5 +225,94 @@ func TestMarksAndResultsInOneLookUp(t *testing.T) {
 	b.get("/auth/logout")
 	if far.signedIn() {
 		t.Error("a mark was not seen")
+	}
+}
+
+// freePlace is a place whose locks have always lapsed.
+type freePlace struct{ *sharedPlace }
+
+func (freePlace) Lock(context.Context, string, time.Duration) (func(), error) { return func() {}, nil }
+
+// The lock lapsed, and another instance was faster: what it kept is looked up before
+// the refresh token is given up.
+func TestInvalidGrantBecauseAnotherInstanceWasFaster(t *testing.T) {
+	t.Parallel()
+	for query, uses := range map[string]int{"": 1, "?force": 2} {
+		place := newSharedPlace()
+		a, b := signedInRefreshing(t, secondNode(t, place, func(c *ginauth0.Config) { c.RefreshLock = freePlace{place} }))
+		a.clock.advance(time.Hour)
+		faster := b.twin()
+		var once sync.Once
+		requests := tokenRequests{}
+		requests.answer = func(url.Values) (status int, body map[string]any) {
+			once.Do(func() {
+				requests.set(nil)
+				if page := faster.tokenPageAt("/2/token"); page.Error != "" {
+					t.Errorf("the other instance: %s", page.Error)
+				}
+				body = map[string]any{"error": "invalid_grant"}
+			})
+			return http.StatusBadRequest, body
+		}
+		requests.watch(a)
+		if page := b.tokenPage(query); page.Error != "" || !page.RefreshToken {
+			t.Errorf("%q: %+v", query, page)
+		}
+		if got := a.tenant.Requests(tokenPath) - 2; got != uses {
+			t.Errorf("%q: %d uses that the tenant accepted, want %d", query, got, uses)
+		}
+	}
+}
+
+// A refresh token that stays is used by both instances in turn: the later result
+// counts, wherever it is.
+func TestTwoInstancesWithARefreshTokenThatStays(t *testing.T) {
+	t.Parallel()
+	place := newSharedPlace()
+	a, b := signedInRefreshing(t, secondNode(t, place))
+	uses := 0
+	requests := tokenRequests{answer: func(form url.Values) (int, map[string]any) {
+		uses++
+		return http.StatusOK, map[string]any{"access_token": fmt.Sprint(uses, form.Get("scope")), "token_type": "Bearer", "expires_in": 3600}
+	}}
+	requests.watch(a)
+	behind, far := b.twin(), b.twin()
+	read, write := "token?audience="+secondAudience+"&scope=read:files", "token?audience="+secondAudience+"&scope=write:files"
+	first := b.tokenPageAt("/" + read)
+	second := b.tokenPageAt("/2/" + write)
+	for _, tab := range []*browser{behind, far} {
+		if page := tab.tokenPageAt("/" + write); page.Token != second.Token {
+			t.Errorf("%+v, want %s", page, second.Token)
+		}
+		if page := tab.tokenPageAt("/2/" + read); page.Token != first.Token {
+			t.Errorf("%+v, want %s", page, first.Token)
+		}
+	}
+	if uses != 2 {
+		t.Errorf("%d uses", uses)
+	}
+}
+
+// With the row written nobody needs the result that could not be shared.
+func TestAKeepThatFailsBesideARow(t *testing.T) {
+	t.Parallel()
+	place, store := newSharedPlace(), newRowStore()
+	a, b := signedInRefreshing(t, storedIn(store), secondNode(t, place))
+	a.auth.LockGrace(500*time.Millisecond - 10*time.Second)
+	place.set(func() { place.failKeeps = 1 << 30 })
+	got := b.token("?force")
+	if page := b.tokenPageAt("/2/token"); page.Token != got.Token {
+		t.Errorf("%+v", page)
+	}
+	a.wantUses(t, 1, 1)
+}
+
+func TestABadIDTokenOfARefreshDeletesTheRow(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, storedIn(store))
+	a.tenant.EditIDToken(auth0test.WrongAudience)
+	if page := b.tokenPage("?force"); page.SignedIn || len(store.rows) != 0 || len(b.sessionCookies()) != 0 {
+		t.Errorf("%+v, %d rows", page, len(store.rows))
 	}
 }

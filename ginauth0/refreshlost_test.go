@@ -187,3 +187,36 @@ func TestWishesOfOneSessionQueue(t *testing.T) {
 	group.Wait()
 	b.token("?force")
 }
+
+// Audience, scopes and force each make another wish.
+func TestWishesThatDifferShareNothing(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t)
+	a.clock.advance(time.Hour)
+	a.tenant.Break(tokenPath, auth0test.Hang)
+	queries := []string{
+		"?nomerge&scope=openid", "?nomerge&scope=openid&force", "?nomerge&scope=openid+profile", "?nomerge&scope=openid&audience=" + secondAudience,
+	}
+	pages := make([]tokenPage, len(queries))
+	var group sync.WaitGroup
+	for i, query := range queries {
+		tab := b.twin()
+		group.Go(func() { pages[i] = tab.tokenPage(query) })
+		for a.auth.WaitingForRefresh() < i+1 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	a.tenant.Heal(tokenPath)
+	group.Wait()
+	for i, page := range pages {
+		for j, other := range pages[:i] {
+			if page.Token == other.Token || page.Error != "" {
+				t.Errorf("%s and %s: the same token; %s", queries[i], queries[j], page.Error)
+			}
+		}
+	}
+	if pages[3].Audience != secondAudience || !audienceOf(t, pages[3].Token, secondAudience) {
+		t.Errorf("%+v", pages[3])
+	}
+	a.wantUses(t, 1, 4)
+}

@@ -52,6 +52,12 @@ func (q *tokenRequests) watch(a *app) {
 	})
 }
 
+func (q *tokenRequests) set(answer func(url.Values) (int, map[string]any)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.answer = answer
+}
+
 // take returns the forms since the last call, without what every one has.
 func (q *tokenRequests) take(t testing.TB) []string {
 	t.Helper()

@@ -165,6 +165,7 @@ type rowStore struct {
 	mu      sync.Mutex
 	rows    map[string]rowOf
 	updates int
+	tries   int // to update
 	fail    int // this many updates fail
 	before  func()
 }
@@ -230,6 +231,7 @@ func (s *rowStore) Update(r *http.Request, header http.Header, name string, h ro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tries++
 	old, ok := s.rows[h.ID]
 	switch {
 	case r.Context().Err() != nil:
