@@ -10,7 +10,7 @@ import (
 // 200 people use two instances while both are deployed anew, one after the other, and Redis is restarted. They may be told
 // to come back later. Nobody loses a session, nobody gets another person's, no refresh token is used twice.
 func TestLoadWhileThePartsRestart(t *testing.T) {
-	s := startStage(t)
+	s := startStage(t, 10*time.Second)
 	s.tenant.slowDown(500 * time.Millisecond) // so that refreshes are under way whenever something stops
 	s.crowd(200, false, func() {
 		time.Sleep(14 * time.Second)
@@ -35,7 +35,7 @@ func TestLoadWhileThePartsRestart(t *testing.T) {
 // An instance dies while refreshes are under way at it. The tenant has rotated their refresh tokens, and nobody has the
 // new ones: these sessions keep everything else, and a login makes them whole again.
 func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
-	s := startStage(t)
+	s := startStage(t, 4*time.Second) // the lock of the dead lapses five seconds later
 	s.tenant.slowDown(time.Second)
 	var underWay map[string]bool
 	s.crowd(200, true, func() {

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -23,14 +24,15 @@ type stage struct {
 	tally     *tally
 	transport *http.Transport
 	people    []*person
+	timeout   time.Duration // what the instances allow for a refresh
 }
 
-func startStage(t *testing.T) *stage {
+func startStage(t *testing.T, timeout time.Duration) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, known: newSecrets(), tally: newTally(), tenant: startWatchedTenant(t, publicURL),
-		redis: startRedis(t, "--appendonly", "yes", "--appendfsync", "always", "--dir", t.TempDir()),
-		ports: [2]int{freePort(t), freePort(t)},
+		redis: startRedis(t, "--appendonly", "yes", "--appendfsync", "always", "--dir", quickDir(t)),
+		ports: [2]int{freePort(t), freePort(t)}, timeout: timeout,
 	}
 	s.known.add("the client secret", clientSecret)
 	s.known.add("the cookie secret", cookieSecret)
@@ -44,6 +46,18 @@ func startStage(t *testing.T) *stage {
 	return s
 }
 
+// quickDir returns an empty directory in memory, if the machine has such a place. On a disk an fsync waits for all that
+// others have written, for seconds after a build: Redis would be away once more, at a time of its own.
+func quickDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "gin-auth0-e2e-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 func (s *stage) startInstance(i int) {
 	s.t.Helper()
 	s.instances[i] = startServing(s.t, "loadapp", loadapp, s.known, s.ports[i],
@@ -55,7 +69,7 @@ func (s *stage) startInstance(i int) {
 		"AUTH0_SECRET="+cookieSecret,
 		"AUTH0_AUDIENCE="+audience,
 		"AUTH0_SCOPE=openid profile offline_access read:messages",
-		"TENANT_TIMEOUT=4s",
+		"TENANT_TIMEOUT="+s.timeout.String(),
 		"REDIS_URL="+s.redis.url,
 	)
 }
