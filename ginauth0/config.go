@@ -162,7 +162,9 @@ type SessionConfig struct {
 	// more, which is *[SessionTooLargeError]. Lift that for the Redis store of
 	// gin-contrib with redis.GetRedisStore and then SetMaxLength(0), for gorilla's
 	// FilesystemStore with MaxLength(0); the cookie store of gin-contrib cannot
-	// hold more.
+	// hold more, and with an ID token (OmitIDToken) hardly anything fits into it. A
+	// store must see what it wrote a moment ago, so it cannot read from a replica.
+	// Package storetest tells whether a store will do.
 	Store sessions.Store
 	// Name of the session and its cookie. Zero: _a0_session. On https,
 	// __Host-session is a good one. It must not be used for anything else: an
