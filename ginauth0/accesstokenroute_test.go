@@ -287,3 +287,20 @@ func TestAccessTokenRouteIsOffUnlessAskedFor(t *testing.T) {
 		t.Errorf("%d", r.status)
 	}
 }
+
+// A token that was over before it arrived.
+func TestAccessTokenRouteCountsNothingBelowZero(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t)
+	a.clock.advance(time.Hour)
+	asked := a.clock.Now().Unix()
+	requests := tokenRequests{answer: func(url.Values) (int, map[string]any) {
+		a.clock.advance(5 * time.Second)
+		return http.StatusOK, map[string]any{"access_token": "brief", "token_type": "Bearer", "scope": "x", "expires_in": 0}
+	}}
+	requests.watch(a)
+	want := fmt.Sprintf(`{"token":"brief","scope":"x","expires_at":%d,"expires_in":0,"token_type":"Bearer"}`, asked)
+	if r := b.get(tokenRoute, asJSON); r.status != http.StatusOK || r.body != want {
+		t.Errorf("%d %s, want %s", r.status, r.body, want)
+	}
+}

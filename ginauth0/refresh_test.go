@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-auth0/gin-auth0/auth0test"
@@ -215,29 +216,35 @@ func TestTheCeilingEndsTokensToo(t *testing.T) {
 
 func TestTwoCallsInOneRequest(t *testing.T) {
 	t.Parallel()
-	a, b := signedInRefreshing(t, func(s *setup) {
-		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
-			router.GET("/token", func(c *gin.Context) {
-				first, err := auth.AccessToken(c, ginauth0.TokenOptions{})
-				second, err2 := auth.AccessToken(c, ginauth0.TokenOptions{Audience: secondAudience, Scopes: []string{"read:files"}})
-				third, err3 := auth.AccessToken(c, ginauth0.TokenOptions{})
-				if err := errors.Join(err, err2, err3); err != nil || first.Token != third.Token || second.Token == third.Token {
-					t.Errorf("error %v, the same %v", err, first.Token == third.Token)
-				}
-				session, _ := ginauth0.SessionFrom(c)
-				if tokens := session.Tokens(); len(tokens) != 2 {
-					t.Errorf("the session has %+v", tokens)
-				}
-				if lines := c.Writer.Header().Values("Set-Cookie"); len(lines) > 10 {
-					t.Errorf("%d cookies in the answer", len(lines))
-				}
-				c.JSON(http.StatusOK, tokenPage{})
-			})
-		}
-	})
-	a.clock.advance(2 * time.Hour)
-	b.token("")
-	a.wantUses(t, 1, 2)
+	for name, store := range map[string]sessions.Store{"cookies": nil, "rows": newRowStore(), "somebody else's rows": newStub()} {
+		a, b := signedInRefreshing(t, storedIn(store), func(s *setup) {
+			s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+				router.GET("/token", func(c *gin.Context) {
+					first, err := auth.AccessToken(c, ginauth0.TokenOptions{})
+					second, err2 := auth.AccessToken(c, ginauth0.TokenOptions{Audience: secondAudience, Scopes: []string{"read:files"}})
+					session, _ := ginauth0.SessionFrom(c)
+					if tokens := session.Tokens(); len(tokens) != 2 {
+						t.Errorf("%s: the session has %+v", name, tokens)
+					}
+					third, err3 := auth.AccessToken(c, ginauth0.TokenOptions{})
+					if err := errors.Join(err, err2, err3); err != nil || first.Token != third.Token || second.Token == third.Token {
+						t.Errorf("%s: error %v, the same %v", name, err, first.Token == third.Token)
+					}
+					seen := map[string]bool{}
+					for _, line := range (&http.Response{Header: c.Writer.Header()}).Cookies() {
+						if seen[line.Name] {
+							t.Errorf("%s: two lines for %s", name, line.Name)
+						}
+						seen[line.Name] = true
+					}
+					c.JSON(http.StatusOK, tokenPage{})
+				})
+			}
+		})
+		a.clock.advance(2 * time.Hour)
+		b.token("")
+		a.wantUses(t, 1, 2)
+	}
 }
 
 func TestAfterTheResponseStartedTheTenantIsNotAsked(t *testing.T) {

@@ -316,3 +316,18 @@ func TestABadIDTokenOfARefreshDeletesTheRow(t *testing.T) {
 		t.Errorf("%+v, %d rows", page, len(store.rows))
 	}
 }
+
+// A store that was slow under the lock may be too slow to keep what the tenant
+// answers, before the lock lapses: then the refresh token is not used at all.
+func TestARefreshThatCouldOutliveItsLockDoesNotBegin(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t, secondNode(t, newSharedPlace()))
+	a.auth.SlowLook(0)
+	if page := b.tokenPage("?force"); !strings.Contains(page.Error, "session store not available") {
+		t.Errorf("%+v", page)
+	}
+	a.wantUses(t, 1, 0)
+	a.auth.SlowLook(time.Minute)
+	b.token("?force")
+	a.wantUses(t, 1, 1)
+}

@@ -125,6 +125,23 @@ func TestRefreshAfterALoginForAnotherAudience(t *testing.T) {
 	}
 }
 
+// Where no audience is configured the one of the login is meant.
+func TestWithoutAnAudienceTheLoginsIsMeant(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, refreshing, config(func(c *ginauth0.Config) { c.Audience, c.ForwardParams = "", []string{"audience"} }))
+	b := a.browser(t)
+	b.login("/auth/login?audience=" + secondAudience)
+	var requests tokenRequests
+	requests.watch(a)
+	first := b.token("")
+	if first.Audience != secondAudience || len(requests.take(t)) != 0 {
+		t.Errorf("%+v", first)
+	}
+	if page := b.token("?force"); page.Audience != secondAudience || !slices.Equal(requests.take(t), []string{""}) {
+		t.Errorf("%+v", page)
+	}
+}
+
 func TestSeveralAudiences(t *testing.T) {
 	t.Parallel()
 	a, b := signedInRefreshing(t)
@@ -231,6 +248,15 @@ func TestASparseAnswer(t *testing.T) {
 	if page.Token != "opaque" || !slices.Equal(page.Scopes, want) || page.Name != "Ada Lovelace" || !page.RefreshToken || !page.ExpiresAt.IsZero() || page.Type != "Bearer" {
 		t.Errorf("%+v", page)
 	}
+	// To ask for nothing is to ask for what the login did, and for another audience for
+	// what the tenant likes.
+	if page := b.token("?force&nomerge"); !slices.Equal(page.Scopes, want) {
+		t.Errorf("asked for nothing: %v", page.Scopes)
+	}
+	if page := b.token("?force&nomerge&audience=https://third.example.test"); len(page.Scopes) != 0 {
+		t.Errorf("asked for nothing of another audience: %v", page.Scopes)
+	}
+	requests.forms = nil
 	behind := b.twin()
 	// Unknown expiry: it serves.
 	a.clock.advance(10 * time.Hour)
