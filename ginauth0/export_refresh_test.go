@@ -8,6 +8,9 @@ import (
 // LockGrace sets how much longer than a refresh its lock lives.
 func (a *Auth) LockGrace(d time.Duration) { a.refresher.grace = d }
 
+// SlowLook sets how long a refresh may look before it asks the tenant.
+func (a *Auth) SlowLook(d time.Duration) { a.refresher.slow = d }
+
 // KeptResults counts the results of refreshes that are kept in this process.
 func (a *Auth) KeptResults() int {
 	a.refresher.kept.mu.Lock()

@@ -16,6 +16,9 @@ const (
 	defaultHTTPTimeout = 10 * time.Second
 	// lockGrace is how much longer than a refresh its lock lives.
 	lockGrace = 5 * time.Second
+	// slowLook is how much of that the look at what others did meanwhile may take;
+	// the rest is for keeping what the tenant answers.
+	slowLook = 3 * time.Second
 	// maxHops bounds how many results are followed. Within the life of a result
 	// that is more than one refresh a second.
 	maxHops = 1000
@@ -37,6 +40,7 @@ type refresher struct {
 	queue  *refreshQueue
 	limit  time.Duration // of a refresh
 	grace  time.Duration // its lock lives longer
+	slow   time.Duration // the look under the lock takes less, or nothing is asked
 	now    func() time.Time
 	logger *slog.Logger
 }
@@ -48,7 +52,7 @@ func newRefresher(ctx context.Context, s *settings, now func() time.Time) *refre
 	}
 	return &refresher{
 		lock: s.RefreshLock, box: s.ring.Box("refresh"), kept: newKeptResults(), queue: newRefreshQueue(ctx, s.Logger),
-		limit: limit, grace: lockGrace, now: now, logger: s.Logger,
+		limit: limit, grace: lockGrace, slow: slowLook, now: now, logger: s.Logger,
 	}
 }
 

@@ -3,9 +3,11 @@ package ginauth0
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // refreshOutcome is what a refresh came to, for all who waited for it.
@@ -63,13 +65,19 @@ func (f *refreshing) run(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	working, cancel := context.WithTimeout(ctx, f.auth.refresher.limit)
-	defer cancel()
+	locked := time.Now()
 	saving, cancel := context.WithDeadline(ctx, ends)
 	defer cancel()
-	if done, err := f.lookAgain(working); done || err != nil {
+	if done, err := f.lookAgain(saving); done || err != nil {
 		return err
 	}
+	// The tenant's answer must not come when it is too late to keep it: the refresh
+	// token that was used may be worth nothing then.
+	if time.Since(locked) > f.auth.refresher.slow {
+		return fmt.Errorf("%w: too slow for a refresh", ErrStore)
+	}
+	working, cancel := context.WithTimeout(ctx, f.auth.refresher.limit)
+	defer cancel()
 	state := f.state()
 	result, err := f.ask(working, state)
 	if isInvalidGrant(err) {
