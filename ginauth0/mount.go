@@ -17,12 +17,24 @@ type mountedRoutes struct {
 	backchannel, profile, accessToken string
 }
 
-// own returns the public paths of the routes that no return path may name.
+// own returns the public paths of the routes that no return path may name: where
+// no page is, and where the browser would go around in circles.
 func (m *mountedRoutes) own(base baseURL) []string {
+	return base.publicPaths(m.login, m.callback, m.logout, m.backchannel)
+}
+
+// all returns the public paths of all routes.
+func (m *mountedRoutes) all(base baseURL) []string {
+	return append(m.own(base), base.publicPaths(m.profile, m.accessToken)...)
+}
+
+// publicPaths are the paths by which the browser knows routes, without those that
+// are left out.
+func (b baseURL) publicPaths(routes ...string) []string {
 	var paths []string
-	for _, path := range []string{m.login, m.callback, m.logout, m.backchannel, m.profile, m.accessToken} {
-		if path != "" {
-			paths = append(paths, base.prefix+path)
+	for _, route := range routes {
+		if route != "" {
+			paths = append(paths, b.prefix+route)
 		}
 	}
 	return paths
@@ -58,7 +70,7 @@ func (a *Auth) Mount(router gin.IRouter) {
 		m.accessToken = path(r.AccessToken)
 	}
 	for _, base := range a.settings.bases {
-		for _, public := range m.own(base) {
+		for _, public := range m.all(base) {
 			if !underPath(public, a.settings.Session.Path) {
 				panic(fmt.Sprintf("ginauth0: Mount: %s is not under Session.Path %s", public, a.settings.Session.Path))
 			}

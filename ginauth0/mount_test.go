@@ -178,3 +178,17 @@ func TestAnApplicationStartsWhileItsTenantIsDown(t *testing.T) {
 		t.Errorf("login: %d", w.Code)
 	}
 }
+
+// A login may lead to what shows something, and to none of our own routes that send
+// the browser on.
+func TestALoginMayLeadToTheProfileRouteAndToNoOtherOfOurs(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) { c.Routes.EnableProfile, c.Routes.EnableAccessToken = true, true }))
+	for path, target := range map[string]string{
+		"/auth/profile": "/auth/profile", "/auth/login": "/", "/auth/callback": "/", "/auth/logout": "/", "/auth/backchannel-logout": "/",
+	} {
+		if got := a.browser(t).login("/auth/login?returnTo=" + path).location(t).String(); got != target {
+			t.Errorf("%s: the login leads to %s, want %s", path, got, target)
+		}
+	}
+}
