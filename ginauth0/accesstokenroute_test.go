@@ -304,3 +304,16 @@ func TestAccessTokenRouteCountsNothingBelowZero(t *testing.T) {
 		t.Errorf("%d %s, want %s", r.status, r.body, want)
 	}
 }
+
+func TestMFARequiredWithoutATokenOfTheTenant(t *testing.T) {
+	t.Parallel()
+	a, b := signedInRefreshing(t)
+	requests := tokenRequests{answer: func(url.Values) (int, map[string]any) {
+		return http.StatusForbidden, map[string]any{"error": "mfa_required"}
+	}}
+	requests.watch(a)
+	a.clock.advance(time.Hour)
+	if r := b.get(tokenRoute, asJSON); r.status != http.StatusForbidden || r.body != `{"error":"mfa_required","error_description":"A second factor is needed."}` {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}

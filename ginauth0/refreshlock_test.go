@@ -331,3 +331,28 @@ func TestARefreshThatCouldOutliveItsLockDoesNotBegin(t *testing.T) {
 	b.token("?force")
 	a.wantUses(t, 1, 1)
 }
+
+// Somebody who waited finds what is wanted, and locks nothing.
+func TestAWishThatTheRunBeforeFulfilled(t *testing.T) {
+	t.Parallel()
+	place := newSharedPlace()
+	a, b := signedInRefreshing(t, secondNode(t, place))
+	a.tenant.Break(tokenPath, auth0test.Hang)
+	var wide, narrow tokenPage
+	var group sync.WaitGroup
+	first, second := b.twin(), b.twin()
+	group.Go(func() { wide = first.tokenPage("?audience=" + secondAudience + "&scope=read:files+write:files") })
+	for a.auth.WaitingForRefresh() < 1 {
+		time.Sleep(time.Millisecond)
+	}
+	group.Go(func() { narrow = second.tokenPage("?audience=" + secondAudience + "&scope=read:files") })
+	for a.auth.WaitingForRefresh() < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	a.tenant.Heal(tokenPath)
+	group.Wait()
+	if narrow.Token != wide.Token || narrow.Error != "" || place.count("Lock") != 1 {
+		t.Errorf("%+v, %d locks", narrow, place.count("Lock"))
+	}
+	a.wantUses(t, 1, 1)
+}
