@@ -100,14 +100,15 @@ func TestAccessTokenRouteOfUnknownExpiry(t *testing.T) {
 
 func TestAccessTokenRouteErrors(t *testing.T) {
 	t.Parallel()
-	refusing := func(code string) func(a *app) {
+	refusingWith := func(status int, code string) func(a *app) {
 		return func(a *app) {
 			requests := tokenRequests{answer: func(url.Values) (int, map[string]any) {
-				return http.StatusBadRequest, map[string]any{"error": code, "error_description": "<b>words</b>"}
+				return status, map[string]any{"error": code, "error_description": "<b>words</b>"}
 			}}
 			requests.watch(a)
 		}
 	}
+	refusing := func(code string) func(a *app) { return refusingWith(http.StatusBadRequest, code) }
 	for name, test := range map[string]struct {
 		edit   func(*setup)
 		break_ func(a *app)
@@ -131,6 +132,10 @@ func TestAccessTokenRouteErrors(t *testing.T) {
 		"client refused": {
 			nil, refusing("invalid_client"),
 			500, `{"error":"configuration_error","error_description":"Logging in is not set up correctly."}`,
+		},
+		"too many requests": {
+			nil, refusingWith(http.StatusTooManyRequests, "too_many_requests"),
+			503, `{"error":"temporarily_unavailable","error_description":"The login service is not available at the moment."}`,
 		},
 		"tenant in trouble": {
 			nil, func(a *app) { a.tenant.Break(tokenPath, auth0test.Down) },

@@ -74,8 +74,9 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 }
 
 // Close ends background work and returns when it has ended; a refresh that is on
-// its way is waited for, since its refresh token may be used up already. Sessions
-// that are there are served on. It is idempotent.
+// its way is waited for, HTTPTimeout and some seconds at most, since its refresh
+// token may be used up already. Sessions that are there are served on. It is
+// idempotent.
 func (a *Auth) Close() {
 	a.refresher.queue.end()
 	a.tenants.close()

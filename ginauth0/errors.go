@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -31,9 +32,9 @@ var (
 	// ErrConfig: the tenant does not accept this client, or lacks an endpoint.
 	// 500 configuration_error.
 	ErrConfig = errors.New("ginauth0: configuration does not fit the tenant")
-	// ErrUpstream: the tenant cannot be reached or takes too long, 503
-	// temporarily_unavailable; or answers with something unusable, 502
-	// upstream_error.
+	// ErrUpstream: the tenant cannot be reached, takes too long, or wants fewer
+	// requests (429), 503 temporarily_unavailable; or answers with something
+	// unusable, 502 upstream_error.
 	ErrUpstream = errors.New("ginauth0: tenant not available")
 	// ErrTokenType: the tenant issued a token of another type than asked for.
 	// 502 upstream_error.
@@ -184,8 +185,11 @@ func tenantError(err error, op string) error {
 		return &badAnswerError{err}
 	case errors.As(err, &refused):
 		provider := &ProviderError{Code: refused.Code, Description: refused.Description, Op: op, Status: refused.Status}
-		if refused.Code == "invalid_client" || refused.Code == "unauthorized_client" {
+		switch {
+		case refused.Code == "invalid_client" || refused.Code == "unauthorized_client":
 			return fmt.Errorf("%w: %w", ErrConfig, provider)
+		case refused.Status == http.StatusTooManyRequests: // no verdict on what was asked
+			return fmt.Errorf("%w: %w", ErrUpstream, provider)
 		}
 		return provider
 	case errors.Is(err, oidc.ErrIDToken):

@@ -70,7 +70,7 @@ func answerOf(err error) answer {
 		return answerForbidden
 	case errors.As(err, &mfa):
 		return answerMFA
-	case errors.As(err, &provider) && !errors.Is(err, ErrConfig):
+	case errors.As(err, &provider) && !errors.Is(err, ErrConfig) && !errors.Is(err, ErrUpstream):
 		return answerOfProvider(provider)
 	}
 	for _, a := range answers {

@@ -23,7 +23,7 @@ const mfaLifetime = 5 * time.Minute
 // nothing.
 func isInvalidGrant(err error) bool {
 	var refused *ProviderError
-	return errors.As(err, &refused) && refused.Code == "invalid_grant"
+	return errors.As(err, &refused) && refused.Code == "invalid_grant" && !errors.Is(err, ErrUpstream)
 }
 
 // ask uses the refresh token of a session. A result comes with every 200 of the

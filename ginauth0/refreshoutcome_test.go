@@ -126,6 +126,8 @@ func TestAFailureThatLeavesTheSessionUnchanged(t *testing.T) {
 		"access denied":      {refuse(403, "access_denied"), nil},
 		"in trouble":         {refuse(503, "temporarily_unavailable"), ginauth0.ErrUpstream},
 		"invalid_grant, 5xx": {refuse(500, "invalid_grant"), ginauth0.ErrUpstream},
+		"too many requests":  {refuse(429, "too_many_requests"), ginauth0.ErrUpstream},
+		"too many of them":   {refuse(429, "invalid_grant"), ginauth0.ErrUpstream},
 		"unknown client":     {refuse(401, "invalid_client"), ginauth0.ErrConfig},
 		"no token":           {func(url.Values) (int, map[string]any) { return 200, map[string]any{"token_type": "Bearer"} }, ginauth0.ErrUpstream},
 		"lifetime of no form": {func(url.Values) (int, map[string]any) {
