@@ -33,7 +33,7 @@ func readSettings() (settings, error) {
 	s := settings{
 		address: net.JoinHostPort(host, port),
 		url:     "http://" + net.JoinHostPort(host, port),
-		redis:   redisOptions(&p),
+		redis:   p.Redis("REDIS_URL"),
 		guard: ginauth0api.Config{
 			Domain:   env.Text("AUTH0_DOMAIN", ""),
 			Audience: []string{env.Text("AUTH0_AUDIENCE", devtenant.Audience)},
@@ -89,19 +89,4 @@ func judge(p *env.Problems, cfg ginauth0api.Config) {
 		}
 		p.Add(wrong.Field, wrong.Problem)
 	}
-}
-
-// redisOptions say where the replay memory is that several instances share.
-func redisOptions(p *env.Problems) *redis.Options {
-	address := env.Text("REDIS_URL", "")
-	if address == "" {
-		return nil
-	}
-	options, err := redis.ParseURL(address)
-	if err != nil { // its text may hold the password
-		p.Add("REDIS_URL", "must be of the form redis://[user:password@]host[:port][/database], or rediss:// for TLS")
-		return nil
-	}
-	options.ContextTimeoutEnabled = true // nobody waits longer than the guard allows
-	return options
 }

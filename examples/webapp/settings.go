@@ -31,7 +31,7 @@ func readSettings() (settings, error) {
 	}
 	var p env.Problems
 	host, port := env.Text("HOST", "localhost"), p.Port("3000")
-	s := settings{address: net.JoinHostPort(host, port), redis: redisOptions(&p)}
+	s := settings{address: net.JoinHostPort(host, port), redis: p.Redis("REDIS_URL")}
 
 	cfg, err := ginauth0.ConfigFromEnv()
 	judged := err == nil
@@ -106,19 +106,4 @@ func add(p *env.Problems, err error) {
 		}
 		p.Add(wrong.Field, wrong.Problem)
 	}
-}
-
-// redisOptions say where the sessions are that several instances share.
-func redisOptions(p *env.Problems) *redis.Options {
-	address := env.Text("REDIS_URL", "")
-	if address == "" {
-		return nil
-	}
-	options, err := redis.ParseURL(address)
-	if err != nil { // its text may hold the password
-		p.Add("REDIS_URL", "must be of the form redis://[user:password@]host[:port][/database], or rediss:// for TLS")
-		return nil
-	}
-	options.ContextTimeoutEnabled = true // nobody waits longer than a request allows
-	return options
 }
