@@ -40,9 +40,7 @@ func once(f func()) func() {
 func TestAnUpdateInFlightRevivesNoRow(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	other := a.withCookies(t, b.sessionCookies())
 	a.clock.advance(time.Hour)
 	store.set(func(s *stub) {
@@ -68,9 +66,7 @@ func TestAnUpdateInFlightRevivesNoRow(t *testing.T) {
 func TestAMarkEndsWhatARaceBroughtBack(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	other := a.withCookies(t, b.sessionCookies())
 	a.clock.advance(time.Hour)
 	logout := once(func() { other.get("/auth/logout") })
@@ -95,9 +91,7 @@ func TestAMarkEndsWhatARaceBroughtBack(t *testing.T) {
 func TestAnUpdateSeesThatOthersWroteTheRow(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	other := a.withCookies(t, b.sessionCookies())
 	a.clock.advance(time.Hour)
 	var news []int
@@ -128,9 +122,7 @@ func TestAnUpdateSeesThatOthersWroteTheRow(t *testing.T) {
 func TestAStoreThatWritesAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	a.clock.advance(3 * time.Hour)
 	var changes []map[any]any
 	other := newApp(t, storedIn(store), config(func(c *ginauth0.Config) { c.Domain = a.tenant.Issuer() }))
@@ -166,9 +158,7 @@ func TestAStoreThatWritesAgainAndAgain(t *testing.T) {
 func TestACookieOfTheSameNameHidesNoSessionInAnotherStore(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	ours := "_a0_session=" + b.sessionCookies()[0].Value
 	older := a.browser(t)
 	older.login("/auth/login")

@@ -38,6 +38,16 @@ func storedIn(store ginsessions.Store) func(*setup) {
 	return config(func(c *ginauth0.Config) { c.Session.Store = store })
 }
 
+// signedInAt returns an app whose sessions are in a store, and a browser that is
+// signed in.
+func signedInAt(t testing.TB, store ginsessions.Store) (*app, *browser) {
+	t.Helper()
+	a := newApp(t, storedIn(store))
+	b := a.browser(t)
+	b.login("/auth/login")
+	return a, b
+}
+
 func (s *stub) Options(ginsessions.Options) {}
 
 func (s *stub) Get(r *http.Request, name string) (*gorilla.Session, error) {

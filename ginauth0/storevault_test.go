@@ -91,9 +91,7 @@ func TestNothingIsReadableInAnotherStore(t *testing.T) {
 func TestAnExpiredSessionLeavesNoRow(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	a.clock.advance(24 * time.Hour)
 	if r := b.get("/"); r.body != "hello stranger" || len(r.cookies("_a0_session")) != 1 || len(b.sessionCookies()) != 0 {
 		t.Errorf("%s %v", r.body, r.header["Set-Cookie"])
@@ -104,9 +102,7 @@ func TestAnExpiredSessionLeavesNoRow(t *testing.T) {
 func TestARotatedSecretResealsTheRow(t *testing.T) {
 	t.Parallel()
 	store := newStub()
-	a := newApp(t, storedIn(store))
-	b := a.browser(t)
-	b.login("/auth/login")
+	a, b := signedInAt(t, store)
 	cookies, before := b.sessionCookies(), store.text(t)
 	for _, secrets := range [][]ginauth0.Secret{{secret2, secret1}, {secret2}} {
 		rotated := newApp(t, storedIn(store), config(func(c *ginauth0.Config) { c.Domain, c.Secrets = a.tenant.Issuer(), secrets }))
