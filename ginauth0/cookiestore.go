@@ -23,8 +23,8 @@ const browserSessionLife = 30 * 24 * time.Hour
 // gin-contrib/sessions for the application's own data, under another session
 // name. It is safe for concurrent use.
 //
-// A cookie cannot be taken back: whoever copied one can use it until it
-// expires.
+// A cookie cannot be taken back: whoever copied one can use it until it expires.
+// For the sessions of this package the marks in Config.LogoutStore see to that.
 type CookieStore struct {
 	box     *seal.Box
 	options atomic.Pointer[sessions.Options]

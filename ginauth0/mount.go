@@ -41,9 +41,10 @@ func (b baseURL) publicPaths(routes ...string) []string {
 }
 
 // Mount registers the routes on an engine or group: /auth/login,
-// /auth/callback and /auth/logout unless Config.Routes says otherwise. The
-// callback URL to register at the tenant is base URL + path of the group +
-// /auth/callback. Other methods on these paths are answered 405.
+// /auth/callback, /auth/logout and /auth/backchannel-logout unless Config.Routes
+// says otherwise, and those that it enables. The callback URL to register at the
+// tenant is base URL + path of the group + /auth/callback. Other methods on these
+// paths are answered 405.
 //
 // It is called once, before the first request, and panics on a second call, if
 // the group's path has a parameter, or if a route would be outside
