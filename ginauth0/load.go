@@ -80,11 +80,7 @@ func (a *Auth) judge(c *gin.Context, v *visit) (kept, error) {
 	if h == nil || later == nil && !a.rolls(found) {
 		return found, nil
 	}
-	rolled, err := a.keeper.change(c.Request, h, found, "", func(r *record) {
-		if later != nil {
-			later.apply(r)
-		}
-	})
+	rolled, err := a.keeper.change(c.Request, h, found, "", later.apply)
 	switch {
 	case errors.Is(err, errGone):
 		a.over(c, h, found, eventSessionExpired, "a session was ended meanwhile")
