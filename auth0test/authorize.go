@@ -13,7 +13,7 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 		t.showError(w, err)
 		return
 	}
-	q, refusal := t.readAuthRequest(p)
+	q, refusal := t.readRequest(p)
 	switch {
 	case q == nil:
 		t.showError(w, refusal)

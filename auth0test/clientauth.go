@@ -16,8 +16,11 @@ type presented struct {
 }
 
 // authenticate follows RFC 6749 sections 2.3 and 3.2.1: a secret in the Authorization header or in the
-// body, never both; a public client shows its client_id and no secret.
+// body, never both; a public client shows its client_id and no secret, and one with keys an assertion.
 func (t *Tenant) authenticate(r *http.Request, p parameters) (*Client, *oauthError) {
+	if p.get("client_assertion") != "" || p.get("client_assertion_type") != "" {
+		return t.authenticateByKey(r, p)
+	}
 	shown, err := readClient(r, p)
 	if err != nil {
 		return nil, err
@@ -27,9 +30,11 @@ func (t *Tenant) authenticate(r *http.Request, p parameters) (*Client, *oauthErr
 		client = &Client{Secret: random()} // compared all the same, so that time does not tell who exists
 	}
 	var good bool
-	if client.Public {
+	switch {
+	case len(client.Keys) > 0: // these are its only way
+	case client.Public:
 		good = !shown.hasSecret
-	} else {
+	default:
 		good = shown.hasSecret && equal(shown.secret, client.Secret)
 	}
 	if !known || !good {

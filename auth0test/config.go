@@ -1,6 +1,7 @@
 package auth0test
 
 import (
+	"crypto"
 	"maps"
 	"slices"
 	"time"
@@ -59,10 +60,16 @@ type Config struct {
 type Client struct {
 	// ID is the client_id. It is required.
 	ID string
-	// Secret authenticates the client at the token endpoint. It is required, unless the client is Public.
+	// Secret authenticates the client at the token endpoint. It is required, unless the client is Public or
+	// has Keys.
 	Secret string
+	// Keys are the public halves of the keys with which the client authenticates, by private_key_jwt and in
+	// no other way (RFC 7523). None means that it has a Secret or is Public.
+	Keys []ClientKey
 	// Public is a client without a secret, such as a native application. It may not use client credentials.
 	Public bool
+	// RequirePAR refuses an authorization request of the client that it has not pushed first (RFC 9126).
+	RequirePAR bool
 	// RedirectURIs are the exact addresses to which a login may return.
 	RedirectURIs []string
 	// LogoutURIs are the exact addresses to which a logout may return.
@@ -73,6 +80,16 @@ type Client struct {
 	BackchannelLogoutURI string
 	// AllowLoopback registers every http and https URI on localhost, 127.0.0.0/8 and [::1], for login and logout.
 	AllowLoopback bool
+}
+
+// ClientKey is a public key that verifies the assertions of a client.
+type ClientKey struct {
+	// KeyID is the kid that the header of an assertion must name to be verified with this key. Empty means
+	// that the header does not matter.
+	KeyID string
+	// Key is an *rsa.PublicKey of 2048 to 8192 bits, for RS256 to PS512, or an *ecdsa.PublicKey on P-256,
+	// P-384 or P-521, for the one algorithm of its curve. It is required.
+	Key crypto.PublicKey
 }
 
 // API is an audience that access tokens are issued for.
@@ -125,6 +142,7 @@ func (c Config) withDefaults() Config {
 	c.Clients = slices.Clone(c.Clients)
 	for i := range c.Clients {
 		c.Clients[i].RedirectURIs = slices.Clone(c.Clients[i].RedirectURIs)
+		c.Clients[i].Keys = slices.Clone(c.Clients[i].Keys)
 		c.Clients[i].LogoutURIs = slices.Clone(c.Clients[i].LogoutURIs)
 	}
 	c.APIs = slices.Clone(c.APIs)

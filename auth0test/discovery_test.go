@@ -24,28 +24,30 @@ func TestDiscovery(t *testing.T) {
 	document := answer.json(t)
 	url := tenant.URL()
 	for name, want := range map[string]any{
-		"issuer":                                         url + "/",
-		"authorization_endpoint":                         url + "/authorize",
-		"token_endpoint":                                 url + "/oauth/token",
-		"userinfo_endpoint":                              url + "/userinfo",
-		"jwks_uri":                                       url + "/.well-known/jwks.json",
-		"end_session_endpoint":                           url + "/oidc/logout",
-		"response_types_supported":                       []any{"code"},
-		"subject_types_supported":                        []any{"public"},
-		"code_challenge_methods_supported":               []any{"S256"},
-		"id_token_signing_alg_values_supported":          []any{"RS256"},
-		"token_endpoint_auth_methods_supported":          []any{"client_secret_post", "client_secret_basic", "none"},
-		"authorization_response_iss_parameter_supported": true,
-		"backchannel_logout_supported":                   true,
-		"backchannel_logout_session_supported":           true,
-		"auth0test":                                      true,
+		"issuer":                                           url + "/",
+		"authorization_endpoint":                           url + "/authorize",
+		"token_endpoint":                                   url + "/oauth/token",
+		"pushed_authorization_request_endpoint":            url + "/oauth/par",
+		"userinfo_endpoint":                                url + "/userinfo",
+		"jwks_uri":                                         url + "/.well-known/jwks.json",
+		"end_session_endpoint":                             url + "/oidc/logout",
+		"response_types_supported":                         []any{"code"},
+		"subject_types_supported":                          []any{"public"},
+		"code_challenge_methods_supported":                 []any{"S256"},
+		"id_token_signing_alg_values_supported":            []any{"RS256"},
+		"token_endpoint_auth_methods_supported":            []any{"client_secret_post", "client_secret_basic", "private_key_jwt", "none"},
+		"token_endpoint_auth_signing_alg_values_supported": []any{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"},
+		"authorization_response_iss_parameter_supported":   true,
+		"backchannel_logout_supported":                     true,
+		"backchannel_logout_session_supported":             true,
+		"auth0test":                                        true,
 	} {
 		if !reflect.DeepEqual(document[name], want) {
 			t.Errorf("%s is %v, want %v", name, document[name], want)
 		}
 	}
 	for name := range document {
-		if strings.HasPrefix(name, "backchannel_auth") || name == "pushed_authorization_request_endpoint" {
+		if strings.HasPrefix(name, "backchannel_auth") {
 			t.Errorf("%s promises what is not there", name)
 		}
 	}

@@ -23,17 +23,22 @@ type store struct {
 	refresh  map[digest]*refreshToken
 	access   map[digest]*accessToken
 	proofs   map[digest]time.Time // used ones, until they are too old for another use
-	swept    time.Time
+	// assertions of clients are used ones too, by client and jti.
+	assertions map[digest]time.Time
+	pushed     map[digest]*pushed
+	swept      time.Time
 }
 
 func newStore() store {
 	return store{
-		sessions: map[digest]*session{},
-		attempts: map[digest]*attempt{},
-		codes:    map[digest]*code{},
-		refresh:  map[digest]*refreshToken{},
-		access:   map[digest]*accessToken{},
-		proofs:   map[digest]time.Time{},
+		sessions:   map[digest]*session{},
+		attempts:   map[digest]*attempt{},
+		codes:      map[digest]*code{},
+		refresh:    map[digest]*refreshToken{},
+		access:     map[digest]*accessToken{},
+		proofs:     map[digest]time.Time{},
+		assertions: map[digest]time.Time{},
+		pushed:     map[digest]*pushed{},
 	}
 }
 
@@ -109,6 +114,8 @@ func (s *store) sweep(now time.Time) {
 	maps.DeleteFunc(s.refresh, func(_ digest, v *refreshToken) bool { return now.After(v.expires) })
 	maps.DeleteFunc(s.access, func(_ digest, v *accessToken) bool { return now.After(v.expires) })
 	maps.DeleteFunc(s.proofs, func(_ digest, expires time.Time) bool { return now.After(expires) })
+	maps.DeleteFunc(s.assertions, func(_ digest, expires time.Time) bool { return now.After(expires) })
+	maps.DeleteFunc(s.pushed, func(_ digest, v *pushed) bool { return now.After(v.expires) })
 }
 
 // has tells whether the grant has a scope.

@@ -15,6 +15,7 @@ const (
 	pathAuthorize    = "/authorize"
 	pathLogin        = "/u/login"
 	pathToken        = "/oauth/token"
+	pathPushed       = "/oauth/par"
 	pathRevoke       = "/oauth/revoke"
 	pathUserinfo     = "/userinfo"
 	pathOIDCLogout   = "/oidc/logout"
@@ -87,6 +88,7 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux.HandleFunc("GET "+pathLogin, t.loginPage)
 	mux.HandleFunc("POST "+pathLogin, t.answerLogin)
 	mux.HandleFunc("POST "+pathToken, t.serveToken)
+	mux.HandleFunc("POST "+pathPushed, t.servePushed)
 	mux.HandleFunc("POST "+pathRevoke, t.serveRevocation)
 	mux.HandleFunc("GET "+pathUserinfo, t.serveUserinfo)
 	mux.HandleFunc("POST "+pathUserinfo, t.serveUserinfo)

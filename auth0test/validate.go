@@ -55,12 +55,7 @@ func (c Config) validateClients(report reporter) {
 			report(field+".ID", "%q is there twice", client.ID)
 		}
 		seen[client.ID] = true
-		if client.Public && client.Secret != "" {
-			report(field+".Secret", "a public client has none")
-		}
-		if !client.Public && client.Secret == "" {
-			report(field+".Secret", "is empty (a client without one is Public)")
-		}
+		client.validateAuthentication(field, report)
 		for j, uri := range client.RedirectURIs {
 			if !absolute(uri) {
 				report(fmt.Sprintf("%s.RedirectURIs[%d]", field, j), "not an absolute URI without fragment")
@@ -73,6 +68,26 @@ func (c Config) validateClients(report reporter) {
 		}
 		if uri := client.BackchannelLogoutURI; uri != "" && (!absolute(uri) || !overHTTP(uri)) {
 			report(field+".BackchannelLogoutURI", "not an http or https URL without fragment")
+		}
+	}
+}
+
+// validateAuthentication lets every client have one way to authenticate.
+func (c Client) validateAuthentication(field string, report reporter) {
+	switch {
+	case c.Public && c.Secret != "":
+		report(field+".Secret", "a public client has none")
+	case len(c.Keys) > 0 && c.Secret != "":
+		report(field+".Secret", "a client with Keys has none")
+	case !c.Public && c.Secret == "" && len(c.Keys) == 0:
+		report(field+".Secret", "is empty (a client without one is Public or has Keys)")
+	}
+	if c.Public && len(c.Keys) > 0 {
+		report(field+".Keys", "a public client has none")
+	}
+	for i, key := range c.Keys {
+		if !slices.ContainsFunc(assertionAlgorithms, func(alg string) bool { return signsAssertions(alg, key.Key) }) {
+			report(fmt.Sprintf("%s.Keys[%d].Key", field, i), "not a public RSA key of 2048 to 8192 bits, nor one on P-256, P-384 or P-521")
 		}
 	}
 }
