@@ -2,15 +2,17 @@ package auth0test
 
 import (
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // parameters are what a request carries, read once: the query of a GET, the form of a POST. RFC 6749
-// sections 3.1 and 3.2: no parameter may be repeated, one without a value counts as left out, an unknown
-// one is ignored.
+// sections 3.1 and 3.2: no parameter may be repeated, one without a value counts as left out. An unknown one
+// should be ignored; where a test is to notice it, the endpoint calls only.
 type parameters struct{ values url.Values }
 
 func (p parameters) get(name string) string { return p.values.Get(name) }
@@ -25,6 +27,29 @@ func (p parameters) anyRepeated() (name string, found bool) {
 		}
 	}
 	return "", false
+}
+
+// clientParameters are how a client says who it is, RFC 6749 section 2.3.1 and RFC 7523 section 2.2.
+var clientParameters = []string{"client_id", "client_secret", "client_assertion", "client_assertion_type"}
+
+// only refuses a parameter that is neither one of these nor of clientParameters.
+func (p parameters) only(known ...string) *oauthError {
+	for _, name := range slices.Sorted(maps.Keys(p.values)) {
+		if !slices.Contains(known, name) && !slices.Contains(clientParameters, name) {
+			return refuse("invalid_request", "The parameter %s is unknown here.", name)
+		}
+	}
+	return nil
+}
+
+// need refuses a request that lacks one of these.
+func (p parameters) need(names ...string) *oauthError {
+	for _, name := range names {
+		if p.get(name) == "" {
+			return refuse("invalid_request", "The parameter %s is missing.", name)
+		}
+	}
+	return nil
 }
 
 // readQuery reads the parameters of an endpoint that browsers are sent to.
