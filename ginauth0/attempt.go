@@ -43,12 +43,20 @@ type attempt struct {
 	PromptNone   bool     `json:"prompt_none,omitempty"`
 	Audience     string   `json:"audience,omitempty"`
 	Scopes       []string `json:"scopes"`
-	AppState     []byte   `json:"app_state,omitempty"` // base64 in JSON: as long for every text, and every byte survives
-	Created      int64    `json:"created"`             // Unix ms
+	DPoPKey      string   `json:"dpop_key,omitempty"`     // of the session to be
+	RID          string   `json:"rid,omitempty"`          // of the session that it is about, unless it opens one
+	AuthSession  string   `json:"auth_session,omitempty"` // of an account to be connected
+	AppState     []byte   `json:"app_state,omitempty"`    // base64 in JSON: as long for every text, and every byte survives
+	Created      int64    `json:"created"`                // Unix ms
 }
 
-// kindLogin is the kind of an attempt that ends in a session.
-const kindLogin = "login"
+// What an attempt can be for.
+const (
+	kindLogin   = "login"   // ends in a session
+	kindConnect = "connect" // connects an account
+	kindLink    = "link"    // links an identity
+	kindUnlink  = "unlink"  // unlinks one
+)
 
 // randomText returns 32 random bytes in base64url.
 func randomText() string {

@@ -1,16 +1,15 @@
 package ginauth0
 
 import (
-	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
@@ -26,9 +25,10 @@ func badCallback(reason string) error { return fmt.Errorf("%w: %s", ErrBadCallba
 
 // ending is how a callback ended, as far as it came.
 type ending struct {
-	attempt *attempt // nil: the response belongs to none of ours
-	session *Session // that was opened
-	target  string   // where the browser goes
+	attempt *attempt        // nil: the response belongs to none of ours
+	session *Session        // that was opened, or that it is about
+	granted json.RawMessage // authorization details
+	target  string          // where the browser goes
 }
 
 // issuer is the tenant that the callback is about, empty if none is known.
@@ -47,10 +47,6 @@ func (a *Auth) handleCallback(c *gin.Context) {
 	err := a.callback(c, &e)
 	if err != nil {
 		a.event(ctx, Event{Name: eventLoginRefused, Code: answerOf(err).code, Issuer: e.issuer()})
-	} else if e.session != nil {
-		r := e.session.record
-		a.event(ctx, Event{Name: eventLogin, Issuer: r.Issuer})
-		a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "login", slog.String("issuer", r.Issuer), slog.String("session", r.trace()))
 	}
 	other, answered := a.onCallback(c, &e, err)
 	switch {
@@ -118,15 +114,16 @@ func (a *Auth) callback(c *gin.Context, e *ending) error {
 	if params["code"] == "" {
 		return badCallback("neither code nor error")
 	}
-	record, obtained, err := a.exchangeCode(ctx, provider, attempt, params["code"])
+	grant, err := signInOf(provider, attempt, params["code"])
 	if err != nil {
 		return err
 	}
-	if err := a.beforeSave(ctx, record); err != nil {
+	session, answer, err := a.open(c, grant)
+	if err != nil {
 		return err
 	}
-	e.session, err = a.openSession(c, record, obtained)
-	return err
+	e.session, e.granted = session, answer.AuthorizationDetails
+	return nil
 }
 
 // mustBeSignedIn judges a response that belongs to no login in progress.
@@ -151,81 +148,27 @@ func checkIssuerParam(params map[string]string, metadata *oidc.Metadata, attempt
 	return nil
 }
 
-// exchangeCode redeems the code and turns what comes back into a record.
-func (a *Auth) exchangeCode(ctx context.Context, provider *oidc.Provider, attempt *attempt, code string) (r *record, accessToken string, err error) {
-	s := a.settings
-	answer, err := provider.RequestToken(ctx, s.client(), url.Values{
-		"grant_type":    {"authorization_code"},
-		"code":          {code},
-		"redirect_uri":  {attempt.RedirectURI},
-		"code_verifier": {attempt.Verifier},
-	})
-	if err != nil {
-		return nil, "", tenantError(err, "code")
+// signInOf is the grant of a code, and what the login that it came of asked for.
+func signInOf(provider *oidc.Provider, attempt *attempt, code string) (signIn, error) {
+	s := signIn{
+		provider: provider, op: "code", audience: attempt.Audience, scopes: attempt.Scopes,
+		form: url.Values{
+			"grant_type":    {"authorization_code"},
+			"code":          {code},
+			"redirect_uri":  {attempt.RedirectURI},
+			"code_verifier": {attempt.Verifier},
+		},
+		rules: oidc.IDTokenRules{
+			Nonce: attempt.Nonce, Code: code, MaxAge: maxAgeRule(attempt.MaxAge), AskedAt: time.UnixMilli(attempt.Created),
+			ACRValues: attempt.ACRValues, Organization: attempt.Organization,
+		},
 	}
-	if answer.IDToken == "" {
-		return nil, "", fmt.Errorf("%w: the answer has none", ErrBadIDToken)
+	if attempt.DPoPKey == "" {
+		return s, nil
 	}
-	rules := oidc.IDTokenRules{
-		ClientID: s.ClientID, Algorithms: s.IDTokenAlgs, Leeway: s.Leeway, Now: a.now(),
-		Nonce: attempt.Nonce, AccessToken: answer.AccessToken, Code: code,
-		AskedAt: time.UnixMilli(attempt.Created), ACRValues: attempt.ACRValues, Organization: attempt.Organization,
+	var err error
+	if s.key, err = dpop.ParseProofKey(attempt.DPoPKey); err != nil {
+		return s, badCallback("the login has no usable key")
 	}
-	if attempt.MaxAge != nil {
-		maxAge := time.Duration(*attempt.MaxAge) * time.Second
-		rules.MaxAge = &maxAge
-	}
-	token, err := provider.VerifyIDToken(ctx, answer.IDToken, rules)
-	if err != nil {
-		return nil, "", tenantError(err, "code")
-	}
-	r, err = a.newRecord(attempt, answer, token)
-	return r, answer.AccessToken, err
-}
-
-// newRecord is the record of a new session. Nothing of an older one goes in.
-func (a *Auth) newRecord(attempt *attempt, answer *oidc.TokenResponse, token *oidc.IDToken) (*record, error) {
-	now := a.now()
-	r := &record{
-		Version: recordVersion, RID: randomText(),
-		Created: now.UnixMilli(), Updated: now.UnixMilli(), AbsoluteEnd: now.Add(a.settings.Session.Absolute).UnixMilli(),
-		Issuer: token.Issuer, Domain: attempt.Domain, SID: token.SessionID,
-		User: userClaims(token.Payload), RefreshToken: answer.RefreshToken,
-		Audience: attempt.Audience, Scopes: attempt.Scopes,
-	}
-	if !a.settings.Session.OmitIDToken {
-		r.IDToken = answer.IDToken
-	}
-	if end := token.SessionExpiry; !end.IsZero() {
-		if !end.After(token.IssuedAt.Add(ceilingMargin)) {
-			return nil, fmt.Errorf("%w: session_expiry has passed", ErrSessionExpired)
-		}
-		r.Ceiling = end.Unix()
-	}
-	if !now.Before(r.expiry(&a.settings.Session)) {
-		return nil, fmt.Errorf("%w: session_expiry has passed", ErrSessionExpired)
-	}
-	r.Tokens = []recordToken{newRecordToken(answer, attempt.Audience, attempt.Scopes, attempt.Scopes, now)}
-	return r, nil
-}
-
-// openSession writes the record as the new session, over the old one if there
-// was one.
-func (a *Auth) openSession(c *gin.Context, r *record, obtained string) (*Session, error) {
-	v := a.visitOf(c)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	old, err := a.keeper.read(c.Request)
-	var created kept
-	if err == nil {
-		created, err = a.keeper.create(c.Request, c.Writer.Header(), old, r, obtained)
-	}
-	if err != nil {
-		if errors.Is(err, ErrStore) {
-			a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: r.Issuer})
-		}
-		return nil, err
-	}
-	v.hold(created)
-	return v.session.Load(), nil
+	return s, nil
 }

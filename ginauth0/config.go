@@ -25,10 +25,14 @@ type Config struct {
 	DomainResolver func(*http.Request) (string, error)
 	// ClientID is the application's id at the tenant.
 	ClientID string
-	// ClientSecret authenticates the application at the token endpoint.
+	// ClientSecret authenticates the application at the tenant.
 	ClientSecret Secret
-	// AllowPublicClient permits an application without ClientSecret. Then PKCE
-	// alone protects the code, and anybody can be this client.
+	// ClientAssertion authenticates it with a private key (private_key_jwt) in place of
+	// ClientSecret: nothing that goes over the wire, or lies at the tenant, is worth
+	// stealing.
+	ClientAssertion ClientAssertion
+	// AllowPublicClient permits an application without either. Then PKCE alone protects
+	// the code, and anybody can be this client.
 	AllowPublicClient bool
 
 	// Secrets seal the cookies: the first seals, all open, so that a secret is
@@ -67,6 +71,13 @@ type Config struct {
 	ForwardParams []string
 	// Organization pins the organization (id "org_…" or name) of every login.
 	Organization string
+	// PAR sends authorization requests to the tenant ahead of the browser (RFC 9126),
+	// which then carries nothing that it could read or change. The tenant must offer it.
+	PAR bool
+	// DPoP binds the tokens of each session to a key of its own (RFC 9449): a token that
+	// leaks is worth nothing without the key, which stays in the session. It holds for
+	// sessions from then on; APIs must accept DPoP.
+	DPoP bool
 
 	// IDTokenAlgs are the accepted signature algorithms of ID tokens, of RS, PS
 	// and ES with 256, 384 and 512, and EdDSA. Zero: RS256.
@@ -137,6 +148,10 @@ type RoutesConfig struct {
 	BackchannelLogout string // zero: /backchannel-logout
 	Profile           string // zero: /profile
 	AccessToken       string // zero: /access-token
+	Connect           string // zero: /connect
+	ConnectCallback   string // zero: /connect/callback; of EnableLinking
+	Unconnect         string // zero: /unconnect; of EnableLinking
+	UnconnectCallback string // zero: /unconnect/callback; of EnableLinking
 
 	// EnableProfile mounts the route that answers with the claims of the user.
 	EnableProfile bool
@@ -144,6 +159,13 @@ type RoutesConfig struct {
 	// the browser. Whoever can run a script in a page of the application can then
 	// have one.
 	EnableAccessToken bool
+	// EnableConnectedAccounts mounts the route that lets the person connect an account
+	// at another service, whose tokens [Auth.TokenForConnection] then brings (Auth0:
+	// Connected Accounts). It excludes EnableLinking.
+	EnableConnectedAccounts bool
+	// EnableLinking mounts the routes that link another identity to the person's user,
+	// and unlink it (Auth0). It excludes EnableConnectedAccounts.
+	EnableLinking bool
 
 	// AfterLogin is where a login without a usable returnTo leads, as a public
 	// path. Zero: / below the path of the base URL.

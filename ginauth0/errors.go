@@ -54,6 +54,15 @@ var (
 	// ErrNoRefreshToken: the access token has expired and there is no refresh
 	// token to get another one. 401 missing_refresh_token.
 	ErrNoRefreshToken = errors.New("ginauth0: no refresh token")
+	// ErrNoIDToken: the session holds no ID token (SessionConfig.OmitIDToken, or it was
+	// dropped for want of room), and the call needs one. 401 missing_id_token.
+	ErrNoIDToken = errors.New("ginauth0: no ID token")
+	// ErrNoActor: nobody can be named as the acting party, since there is neither an
+	// actor token nor an ID token of a session. 401 missing_id_token.
+	ErrNoActor = errors.New("ginauth0: no actor")
+	// ErrInsecureURL: a token would go over plain http, or what is to be an https URL is
+	// none. 500 server_error.
+	ErrInsecureURL = errors.New("ginauth0: not an https URL")
 	// ErrBadLogoutToken: a logout token breaks a rule. 400 invalid_request.
 	ErrBadLogoutToken = errors.New("ginauth0: logout token refused")
 	// ErrCrossSite: another site made the browser send this request. 403
@@ -89,13 +98,29 @@ func (e *ClaimError) Unwrap() error { return e.Err }
 type ProviderError struct {
 	Code        string
 	Description string
-	Op          string // "authorize" (at the callback), or "code", "refresh" or "revoke" (at an endpoint)
-	Status      int    // HTTP status of an endpoint, 0 at the callback
+	// Op says what was refused: "authorize" (at the callback), or at an endpoint "par",
+	// "code", "refresh", "revoke", "connection", "exchange", "session_transfer" or "ciba".
+	Op     string
+	Status int // HTTP status of an endpoint, 0 at the callback
+
+	retryAfter time.Duration // that an endpoint asked for, 0 if it did not
 }
 
 func (e *ProviderError) Error() string {
 	return fmt.Sprintf("ginauth0: the tenant refused (%s): %s", e.Op, registeredCode(e.Code))
 }
+
+// ParameterError is an argument that a call refuses before anything is sent. It is
+// an [ErrBadRequest] and shows no value.
+type ParameterError struct {
+	Name   string // as it goes over the wire, such as subject_token
+	Reason string // what is wrong with it
+}
+
+func (e *ParameterError) Error() string { return "ginauth0: parameter " + e.Name + " " + e.Reason }
+
+// Is reports whether target is [ErrBadRequest].
+func (e *ParameterError) Is(target error) bool { return target == ErrBadRequest }
 
 // CheckError says that a [Check] of RequireSession refused the session. 403
 // forbidden.
@@ -184,7 +209,7 @@ func tenantError(err error, op string) error {
 	case errors.Is(err, oidc.ErrAnswer): // may wrap what a server in trouble said
 		return &badAnswerError{err}
 	case errors.As(err, &refused):
-		provider := &ProviderError{Code: refused.Code, Description: refused.Description, Op: op, Status: refused.Status}
+		provider := &ProviderError{Code: refused.Code, Description: refused.Description, Op: op, Status: refused.Status, retryAfter: refused.RetryAfter}
 		switch {
 		case refused.Code == "invalid_client" || refused.Code == "unauthorized_client":
 			return fmt.Errorf("%w: %w", ErrConfig, provider)

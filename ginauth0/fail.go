@@ -36,6 +36,8 @@ var answers = []struct {
 	{ErrStore, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment."}},
 	{ErrConflict, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment."}},
 	{ErrNoRefreshToken, answer{http.StatusUnauthorized, "missing_refresh_token", "The access token has expired. Please log in again."}},
+	{ErrNoIDToken, answer{http.StatusUnauthorized, "missing_id_token", "The login is not complete any more. Please log in again."}},
+	{ErrNoActor, answer{http.StatusUnauthorized, "missing_id_token", "The login is not complete any more. Please log in again."}},
 	{ErrNoSession, answer{http.StatusUnauthorized, "unauthorized", "Please log in"}},
 	{ErrCrossSite, answer{http.StatusForbidden, "cross_site_request", "The request came from another site."}},
 }
@@ -99,9 +101,9 @@ func registeredCode(code string) string {
 
 func answerOfProvider(e *ProviderError) answer {
 	switch e.Op {
-	case "code":
+	case "code", "exchange", "session_transfer":
 		return answer{http.StatusBadRequest, "login_failed", "The login could not be completed. Please log in again."}
-	case "refresh":
+	case "refresh", "connection":
 		return answerRefresh
 	case "revoke":
 		return answerBadGateway

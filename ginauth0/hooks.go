@@ -122,6 +122,9 @@ type CallbackEvent struct {
 	Session *Session
 	// AppState is what LoginOptions.AppState said, empty if Kind is.
 	AppState string
+	// AuthorizationDetails are those that the tenant granted to a login that asked for
+	// some (RFC 9396 section 7), a JSON array. Nil: it did not say. They are not kept.
+	AuthorizationDetails json.RawMessage
 	// Err is why the callback failed, nil if it did not. It branches with errors.Is
 	// and errors.As as the errors that [Auth.Fail] gets.
 	Err error
@@ -133,7 +136,7 @@ func (a *Auth) onCallback(c *gin.Context, e *ending, err error) (target string, 
 	if a.settings.OnCallback == nil || err == nil && e.session == nil || cannotWrite(c) {
 		return "", false
 	}
-	event := CallbackEvent{Session: e.session, Err: err}
+	event := CallbackEvent{Session: e.session, AuthorizationDetails: e.granted, Err: err}
 	if e.attempt != nil {
 		event.Kind, event.AppState = e.attempt.Kind, string(e.attempt.AppState)
 	}

@@ -1,8 +1,10 @@
 package ginauth0
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
-	"log/slog"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -35,6 +37,11 @@ type LoginOptions struct {
 	MaxAge *time.Duration
 	// ACRValues are the acceptable acr values. They are enforced.
 	ACRValues []string
+	// AuthorizationDetails say in detail what is to be authorized (RFC 9396): a JSON
+	// array of objects, each with a string "type". They may hold what nobody but the
+	// tenant should see, and are long: use Config.PAR. What was granted comes in
+	// CallbackEvent.AuthorizationDetails.
+	AuthorizationDetails json.RawMessage
 	// Params are further parameters of the authorization request. The
 	// parameters that secure it are ignored here.
 	Params map[string]string
@@ -71,61 +78,33 @@ func (a *Auth) Login(c *gin.Context, o LoginOptions) error { return a.login(c, o
 // login starts an attempt. query are the parameters that came with the
 // request, nil for a program.
 func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) error {
-	m, err := a.mounted()
-	if err != nil {
-		return err
-	}
-	if m.callback == "" {
-		return ErrNotMounted
-	}
-	if speculative(c.Request) {
+	if speculative(c.Request) && a.routes.Load() != nil {
 		nothing(c)
 		return nil
 	}
-	if cannotWrite(c) {
-		return ErrResponseStarted
-	}
-	base, err := a.settings.baseOf(c.Request)
+	d, err := a.prepare(c)
 	if err != nil {
 		return err
 	}
-	provider, err := a.providerOf(c)
+	if d.routes.callback == "" {
+		return ErrNotMounted
+	}
+	if d.provider, err = a.providerOf(c); err != nil {
+		return err
+	}
+	attempt, params, err := a.newAttempt(d.provider.Domain(), o, query)
 	if err != nil {
 		return err
 	}
-	attempt, params, err := a.newAttempt(provider.Domain(), o, query)
+	attempt.RedirectURI = d.base.String() + d.routes.callback
+	location, err := a.authorizationURL(c.Request.Context(), d.provider, attempt, params)
 	if err != nil {
 		return err
 	}
-	returnTo, accepted := a.returnPath(o.ReturnTo, base, m)
-	attempt.ReturnTo, attempt.RedirectURI = returnTo, base.String()+m.callback
-	ctx := c.Request.Context()
-	metadata, err := provider.Metadata(ctx)
-	if err != nil {
-		return tenantError(err, "discovery")
-	}
-	attempt.Issuer = metadata.Issuer
-	location, err := a.authorizationURL(provider.Domain(), metadata, attempt, params)
-	if err != nil {
+	if err := a.depart(c, d, attempt, o.ReturnTo, location); err != nil {
 		return err
 	}
-	now, h := a.now(), c.Writer.Header()
-	evicted, fits := a.attempts.write(h, c.Request, attempt, now)
-	if !fits {
-		attempt.ReturnTo, accepted = a.defaultPath(base), false
-		if evicted, fits = a.attempts.write(h, c.Request, attempt, now); !fits {
-			return badRequest("the login does not fit into a cookie")
-		}
-	}
-	if o.ReturnTo != "" && !accepted {
-		a.settings.Logger.LogAttrs(ctx, slog.LevelInfo, "a login's returnTo was replaced by the default")
-	}
-	for range evicted {
-		a.event(ctx, Event{Name: eventAttemptEvicted, Issuer: attempt.Issuer})
-		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a login in progress was evicted", slog.String("issuer", attempt.Issuer))
-	}
-	a.event(ctx, Event{Name: eventLoginStarted, Issuer: attempt.Issuer})
-	redirect(c, location)
+	a.event(c.Request.Context(), Event{Name: eventLoginStarted, Issuer: attempt.Issuer})
 	return nil
 }
 
@@ -167,6 +146,12 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 	if o.Invitation != "" {
 		params["invitation"] = o.Invitation
 	}
+	if o.AuthorizationDetails != nil {
+		params["authorization_details"] = string(o.AuthorizationDetails)
+	}
+	if err := checkAuthorizationDetails(params); err != nil {
+		return nil, nil, err
+	}
 	if params["invitation"] != "" && params["organization"] == "" {
 		return nil, nil, badRequest("an invitation without an organization")
 	}
@@ -188,6 +173,10 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 	if maxAge != nil {
 		seconds := int64(*maxAge / time.Second)
 		attempt.MaxAge = &seconds
+	}
+	if key := s.newProofKey(); key != nil {
+		attempt.DPoPKey = key.Text()
+		params["dpop_jkt"] = key.Thumbprint()
 	}
 	attempt.Audience = firstOf(o.Audience, params["audience"], s.Audience)
 	attempt.Scopes = a.scopesOf(attempt.Audience, params["scope"], o.Scopes)
@@ -217,30 +206,48 @@ func (a *Auth) scopesOf(audience, asked string, added []string) []string {
 	return distinct(append(scopes, added...))
 }
 
-// authorizationURL builds the authorization request (contract web 16.1).
-func (a *Auth) authorizationURL(domain oidc.Domain, metadata *oidc.Metadata, attempt *attempt, params map[string]string) (string, error) {
-	if domain.CheckEndpoint(metadata.AuthorizationEndpoint) != nil {
-		return "", fmt.Errorf("%w: the tenant has no usable authorization_endpoint", ErrConfig)
-	}
-	u, err := url.Parse(metadata.AuthorizationEndpoint)
+// authorizationURL is where the browser goes to log in (contract web 16.1): to the
+// authorization endpoint with the request, or with the name of one that was pushed.
+func (a *Auth) authorizationURL(ctx context.Context, provider *oidc.Provider, attempt *attempt, params map[string]string) (string, error) {
+	metadata, err := provider.Metadata(ctx)
 	if err != nil {
+		return "", tenantError(err, "discovery")
+	}
+	attempt.Issuer = metadata.Issuer
+	endpoint, err := url.Parse(metadata.AuthorizationEndpoint)
+	if err != nil || provider.Domain().CheckEndpoint(metadata.AuthorizationEndpoint) != nil {
 		return "", fmt.Errorf("%w: the tenant has no usable authorization_endpoint", ErrConfig)
 	}
-	query := u.Query() // an endpoint may have one of its own (RFC 6749 section 3.1)
+	request := a.authorizationRequest(attempt, params)
+	if a.settings.PAR {
+		requestURI, err := provider.PushAuthorizationRequest(ctx, a.settings.client(), request)
+		if err != nil {
+			return "", tenantError(err, "par")
+		}
+		request = url.Values{"client_id": {a.settings.ClientID}, "request_uri": {requestURI}}
+	}
+	query := endpoint.Query() // an endpoint may have one of its own (RFC 6749 section 3.1)
+	maps.Copy(query, request)
+	endpoint.RawQuery = query.Encode()
+	return endpoint.String(), nil
+}
+
+// authorizationRequest are the parameters of the request.
+func (a *Auth) authorizationRequest(attempt *attempt, params map[string]string) url.Values {
+	request := url.Values{}
 	for name, value := range params {
-		query.Set(name, value)
+		request.Set(name, value)
 	}
-	query.Set("client_id", a.settings.ClientID)
-	query.Set("redirect_uri", attempt.RedirectURI)
-	query.Set("response_type", "code")
-	query.Set("scope", strings.Join(attempt.Scopes, " "))
-	query.Set("state", attempt.State)
-	query.Set("nonce", attempt.Nonce)
-	query.Set("code_challenge", oauth2.S256ChallengeFromVerifier(attempt.Verifier))
-	query.Set("code_challenge_method", "S256")
+	request.Set("client_id", a.settings.ClientID)
+	request.Set("redirect_uri", attempt.RedirectURI)
+	request.Set("response_type", "code")
+	request.Set("scope", strings.Join(attempt.Scopes, " "))
+	request.Set("state", attempt.State)
+	request.Set("nonce", attempt.Nonce)
+	request.Set("code_challenge", oauth2.S256ChallengeFromVerifier(attempt.Verifier))
+	request.Set("code_challenge_method", "S256")
 	if attempt.Audience != "" {
-		query.Set("audience", attempt.Audience)
+		request.Set("audience", attempt.Audience)
 	}
-	u.RawQuery = query.Encode()
-	return u.String(), nil
+	return request
 }

@@ -198,7 +198,7 @@ func (a *Auth) tenantLogout(ctx context.Context, c *gin.Context, o LogoutOptions
 		params["post_logout_redirect_uri"] = returnTo
 		params["state"] = o.State
 	case strategy == LogoutV2, strategy == LogoutAuto && isAuth0(metadata, provider.Domain()):
-		endSession = strings.TrimSuffix(metadata.Issuer, "/") + "/v2/logout"
+		endSession = metadata.Address("/v2/logout")
 		params["returnTo"] = returnTo
 	default:
 		return returnTo

@@ -15,12 +15,14 @@ import (
 type mountedRoutes struct {
 	login, callback, logout           string
 	backchannel, profile, accessToken string
+	connect, connectCallback          string
+	unconnect, unconnectCallback      string
 }
 
 // own returns the public paths of the routes that no return path may name: where
 // no page is, and where the browser would go around in circles.
 func (m *mountedRoutes) own(base baseURL) []string {
-	return base.publicPaths(m.login, m.callback, m.logout, m.backchannel)
+	return base.publicPaths(m.login, m.callback, m.logout, m.backchannel, m.connect, m.connectCallback, m.unconnect, m.unconnectCallback)
 }
 
 // all returns the public paths of all routes.

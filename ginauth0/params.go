@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 // ownedParams secure the authorization request: nobody but this package sets
@@ -64,4 +66,35 @@ func maxAgeOf(params map[string]string) (*time.Duration, error) {
 	}
 	age := time.Duration(seconds) * time.Second
 	return &age, nil
+}
+
+// checkAuthorizationDetails judges authorization_details in params (RFC 9396 section
+// 2): a JSON array of objects with a string type.
+func checkAuthorizationDetails(params map[string]string) error {
+	text, present := params["authorization_details"]
+	if !present {
+		return nil
+	}
+	// The strict reader takes objects.
+	s := strictjson.Object([]byte(`{"d":` + text + `}`))
+	wellFormed := s.Next() && s.Value().Kind == strictjson.Array
+	for element := range s.Value().Elements() {
+		wellFormed = wellFormed && element.Kind == strictjson.ObjectKind && hasType(element)
+	}
+	if !wellFormed || s.Next() || s.Err() != nil {
+		return badRequest("authorization_details is no JSON array of objects with a type")
+	}
+	return nil
+}
+
+func hasType(detail strictjson.Value) bool {
+	found := false
+	members := detail.Members()
+	for members.Next() {
+		if string(members.Name()) == "type" {
+			text, ok := members.Value().Text()
+			found = ok && text != ""
+		}
+	}
+	return found && members.Err() == nil
 }

@@ -29,6 +29,7 @@ type record struct {
 	IDToken      string          `json:"id_token,omitempty"`
 	RefreshToken string          `json:"refresh_token,omitempty"`
 	Tokens       []recordToken   `json:"tokens,omitempty"`
+	DPoPKey      string          `json:"dpop_key,omitempty"`  // to which the tokens are bound; empty: they are Bearer
 	Refreshed    int64           `json:"refreshed,omitempty"` // when refresh_token was issued, if not at the login
 	Audience     string          `json:"audience,omitempty"`  // that the login asked for
 	Scopes       []string        `json:"scopes,omitempty"`    // likewise; what a refresh brings that asks for nothing else

@@ -55,6 +55,8 @@ func (r *record) read(text []byte) bool {
 			r.IDToken = in.text()
 		case "refresh_token":
 			r.RefreshToken = in.text()
+		case "dpop_key":
+			r.DPoPKey = in.text()
 		case "tokens":
 			r.Tokens = in.tokens()
 		case "refreshed":

@@ -31,6 +31,9 @@ type recordToken struct {
 // section 5.1).
 func newRecordToken(answer *oidc.TokenResponse, audience string, requested, silent []string, asked time.Time) recordToken {
 	t := recordToken{Audience: audience, Requested: requested, Granted: silent, Token: answer.AccessToken, Type: "Bearer"}
+	if strings.EqualFold(answer.TokenType, "DPoP") {
+		t.Type = "DPoP"
+	}
 	if answer.HasScope {
 		t.Granted = strings.Fields(answer.Scope)
 	}

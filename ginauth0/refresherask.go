@@ -37,7 +37,7 @@ func (f *refreshing) ask(ctx context.Context, state *record) (*refreshed, error)
 	}
 	f.asked = true
 	begun := a.now()
-	answer, err := provider.RequestToken(ctx, a.settings.client(), refreshForm(state, f.want))
+	answer, err := provider.RequestToken(ctx, a.settings.client(), prover(state.proofKey()), refreshForm(state, f.want))
 	if err != nil && answer == nil {
 		return nil, a.refreshError(err, state)
 	}

@@ -121,5 +121,5 @@ func (a *Auth) revoke(ctx context.Context, session *record) error {
 
 // client is how the application proves to the tenant who it is.
 func (s *settings) client() oidc.ClientAuth {
-	return oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret)}
+	return oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret), Assertion: s.assertion}
 }

@@ -38,10 +38,11 @@ const (
 type settings struct {
 	Config
 
-	domain  oidc.Domain // the zero Domain with a DomainResolver
-	ring    *seal.Ring
-	bases   []baseURL
-	proxies []netip.Prefix
+	domain    oidc.Domain     // the zero Domain with a DomainResolver
+	assertion *oidc.Assertion // nil without ClientAssertion
+	ring      *seal.Ring
+	bases     []baseURL
+	proxies   []netip.Prefix
 }
 
 // problems collects what is wrong with a configuration.
@@ -84,8 +85,12 @@ func (s *settings) judgeClient(p *problems) {
 	if s.ClientID == "" {
 		p.add("ClientID", "is missing (AUTH0_CLIENT_ID)")
 	}
-	if s.ClientSecret == "" && !s.AllowPublicClient {
-		p.add("ClientSecret", "is missing (AUTH0_CLIENT_SECRET); AllowPublicClient permits that")
+	s.judgeAssertion(p)
+	switch {
+	case s.ClientSecret != "" && s.ClientAssertion.isSet():
+		p.add("ClientSecret", "excludes ClientAssertion")
+	case s.ClientSecret == "" && !s.ClientAssertion.isSet() && !s.AllowPublicClient:
+		p.add("ClientSecret", "is missing (AUTH0_CLIENT_SECRET), and so is ClientAssertion; AllowPublicClient permits that")
 	}
 	secrets := make([][]byte, len(s.Secrets))
 	for i, secret := range s.Secrets {
@@ -224,6 +229,10 @@ func (s *settings) judgeRoutes(p *problems) {
 		{"Routes.BackchannelLogout", "/backchannel-logout", &r.BackchannelLogout},
 		{"Routes.Profile", "/profile", &r.Profile},
 		{"Routes.AccessToken", "/access-token", &r.AccessToken},
+		{"Routes.Connect", "/connect", &r.Connect},
+		{"Routes.ConnectCallback", "/connect/callback", &r.ConnectCallback},
+		{"Routes.Unconnect", "/unconnect", &r.Unconnect},
+		{"Routes.UnconnectCallback", "/unconnect/callback", &r.UnconnectCallback},
 	} {
 		if *route.path == "" {
 			*route.path = route.fallback
@@ -237,6 +246,15 @@ func (s *settings) judgeRoutes(p *problems) {
 	}
 	if r.Login != off && r.Callback == off {
 		p.add("Routes.Callback", "is off while the login route is on")
+	}
+	if r.EnableConnectedAccounts && r.EnableLinking {
+		p.add("Routes.EnableLinking", "excludes EnableConnectedAccounts: both are at the connect route")
+	}
+	if r.EnableConnectedAccounts && r.Callback == off {
+		p.add("Routes.Callback", "is off while accounts can be connected")
+	}
+	if r.EnableAccessToken && s.DPoP {
+		p.add("Routes.EnableAccessToken", "excludes DPoP: scripts do not have the key to which tokens are bound")
 	}
 	if r.AfterLogin != "" && !strings.HasPrefix(r.AfterLogin, "/") {
 		p.add("Routes.AfterLogin", "must be a path")

@@ -65,6 +65,15 @@ func NewAssertion(key crypto.Signer, keyID, algorithm string) (*Assertion, error
 	return &Assertion{key: key, public: public, keyID: keyID, algorithm: algorithm, hash: hashOf(algorithm)}, nil
 }
 
+// Try signs once for nobody, so that a key which does not work is found when the
+// program starts. The error is [ErrAssertion].
+func (a *Assertion) Try() error {
+	if _, err := a.sign([]byte("trial")); err != nil {
+		return fmt.Errorf("%w: %w", ErrAssertion, err)
+	}
+	return nil
+}
+
 // String says how it signs.
 func (a *Assertion) String() string { return "client assertion " + a.algorithm }
 
@@ -125,12 +134,13 @@ type assertionHeader struct {
 }
 
 type assertionClaims struct {
-	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"`
-	Audience string `json:"aud"`
-	ID       string `json:"jti"`
-	IssuedAt int64  `json:"iat"`
-	Expiry   int64  `json:"exp"`
+	Issuer    string `json:"iss"`
+	Subject   string `json:"sub"`
+	Audience  string `json:"aud"`
+	ID        string `json:"jti"`
+	IssuedAt  int64  `json:"iat"`
+	NotBefore int64  `json:"nbf"`
+	Expiry    int64  `json:"exp"`
 }
 
 // issue makes the assertion for one request to the issuer. The audience is the
@@ -143,7 +153,7 @@ func (a *Assertion) issue(clientID, issuer string, now time.Time) (string, error
 	}
 	claims, err := json.Marshal(assertionClaims{
 		Issuer: clientID, Subject: clientID, Audience: issuer,
-		ID: rand.Text(), IssuedAt: now.Unix(), Expiry: now.Add(assertionLifetime).Unix(),
+		ID: rand.Text(), IssuedAt: now.Unix(), NotBefore: now.Unix(), Expiry: now.Add(assertionLifetime).Unix(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrAssertion, err)

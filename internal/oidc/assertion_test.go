@@ -82,7 +82,7 @@ func sentForm(t *testing.T, p *oidc.Provider, n *network, c oidc.ClientAuth) url
 		jsonAnswer(http.StatusUnauthorized, `{"error":"invalid_client"}`)(w, r)
 	})
 	var refused *oidc.EndpointError
-	if _, err := p.RequestToken(context.Background(), c, url.Values{"grant_type": {"g"}}); !errors.As(err, &refused) {
+	if _, err := p.RequestToken(context.Background(), c, nil, url.Values{"grant_type": {"g"}}); !errors.As(err, &refused) {
 		t.Fatalf("error = %v", err)
 	}
 	return form
@@ -158,7 +158,7 @@ func wantAssertionClaims(t *testing.T, payload []byte) {
 	if len(id) < 22 { // 128 bits in base64url
 		t.Errorf("jti %q", id)
 	}
-	want := map[string]any{"iss": "client:1", "sub": "client:1", "aud": issuer, "jti": id, "iat": issued, "exp": issued + 60}
+	want := map[string]any{"iss": "client:1", "sub": "client:1", "aud": issuer, "jti": id, "iat": issued, "nbf": issued, "exp": issued + 60}
 	if !maps.Equal(claims, want) {
 		t.Errorf("claims %v, want %v", claims, want)
 	}
@@ -266,7 +266,7 @@ func TestAssertionFailsBeforeTheRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := newNetwork()
-		_, err = newProvider(t, "t.example", n).RequestToken(context.Background(), oidc.ClientAuth{ID: "c", Assertion: assertion}, url.Values{})
+		_, err = newProvider(t, "t.example", n).RequestToken(context.Background(), oidc.ClientAuth{ID: "c", Assertion: assertion}, nil, url.Values{})
 		if !errors.Is(err, oidc.ErrAssertion) || (name == "the device fails") != errors.Is(err, errDevice) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -59,7 +59,7 @@ func TestCloseEndsConnectionsThatBecameIdleAfterTheEnd(t *testing.T) {
 		cancel()
 		wantClosed(t, name+": the end of ctx", <-made, closed)
 		client := oidc.ClientAuth{ID: "client", Secret: "secret"}
-		if _, err := p.RequestToken(t.Context(), client, url.Values{"grant_type": {"refresh_token"}}); err != nil {
+		if _, err := p.RequestToken(t.Context(), client, nil, url.Values{"grant_type": {"refresh_token"}}); err != nil {
 			t.Fatal(err)
 		}
 		end()

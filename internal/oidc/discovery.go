@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
@@ -25,6 +26,9 @@ type Metadata struct {
 	RevocationEndpoint    string // RFC 8414
 	MFAChallengeEndpoint  string // Auth0 only; tells an Auth0 tenant behind a custom domain
 
+	PushedAuthorizationRequestEndpoint string // RFC 9126 section 5
+	BackchannelAuthenticationEndpoint  string // OpenID Connect CIBA section 4
+
 	// TokenEndpointAuthMethods are the client authentication methods; nil if
 	// the document does not say, which means client_secret_basic.
 	TokenEndpointAuthMethods []string
@@ -33,6 +37,10 @@ type Metadata struct {
 	// section 3).
 	IssParameter bool
 }
+
+// Address is a place of the issuer that metadata do not name. path begins with a
+// slash.
+func (m *Metadata) Address(path string) string { return strings.TrimSuffix(m.Issuer, "/") + path }
 
 // document is a discovery document with its age.
 type document struct {
@@ -94,6 +102,10 @@ func parseMetadata(body []byte) (Metadata, error) {
 			field = &m.RevocationEndpoint
 		case "mfa_challenge_endpoint":
 			field = &m.MFAChallengeEndpoint
+		case "pushed_authorization_request_endpoint":
+			field = &m.PushedAuthorizationRequestEndpoint
+		case "backchannel_authentication_endpoint":
+			field = &m.BackchannelAuthenticationEndpoint
 		case "token_endpoint_auth_methods_supported":
 			m.TokenEndpointAuthMethods, ok = s.Value().Strings()
 		case "authorization_response_iss_parameter_supported":

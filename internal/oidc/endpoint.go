@@ -26,20 +26,32 @@ func endpointClient(client *http.Client) *http.Client {
 	return &copied
 }
 
-// RequestToken sends a grant to the token endpoint, authenticated as client,
-// and wants a Bearer token. The form becomes the call's own. An answer with a token
-// of another type comes along with the error: the rest of it may be needed, since
-// what was granted for may be used up.
+// Prover makes DPoP proofs with one key (RFC 9449 section 4.2).
+type Prover interface {
+	// Proof is for one request to a URL. An empty nonce is none; with an empty access
+	// token the proof is for a token endpoint.
+	Proof(method, url, nonce, accessToken string, now time.Time) (string, error)
+}
+
+// RequestToken sends a grant to the token endpoint, authenticated as client, and
+// wants a Bearer token; with a prover it sends a proof, and wants a DPoP token. The
+// form becomes the call's own. An answer with a token of another type comes along
+// with the error: the rest of it may be needed, since what was granted for may be
+// used up.
 //
 // Errors: *[UnavailableError] (discovery, connection, time-out),
 // *[EndpointError] (the endpoint refused with a status 4xx), [ErrAnswer],
 // [ErrTokenType], [ErrNoEndpoint], [ErrAssertion].
-func (p *Provider) RequestToken(ctx context.Context, client ClientAuth, form url.Values) (*TokenResponse, error) {
-	answer, err := p.CallTokenEndpoint(ctx, client, form)
+func (p *Provider) RequestToken(ctx context.Context, client ClientAuth, prover Prover, form url.Values) (*TokenResponse, error) {
+	want := "Bearer"
+	if prover != nil {
+		want = "DPoP"
+	}
+	answer, err := p.callTokenEndpoint(ctx, client, prover, form)
 	switch {
 	case err != nil:
 		return nil, verdict(err)
-	case !strings.EqualFold(answer.TokenType, "Bearer"):
+	case !strings.EqualFold(answer.TokenType, want):
 		return answer, ErrTokenType
 	}
 	return answer, nil
@@ -48,11 +60,24 @@ func (p *Provider) RequestToken(ctx context.Context, client ClientAuth, form url
 // CallTokenEndpoint is RequestToken for those who take tokens of every type, and
 // error codes with every status. Nothing is ever sent twice.
 func (p *Provider) CallTokenEndpoint(ctx context.Context, client ClientAuth, form url.Values) (*TokenResponse, error) {
+	return p.callTokenEndpoint(ctx, client, nil, form)
+}
+
+func (p *Provider) callTokenEndpoint(ctx context.Context, client ClientAuth, prover Prover, form url.Values) (*TokenResponse, error) {
 	metadata, err := p.Metadata(ctx)
 	if err != nil {
 		return nil, err
 	}
-	body, err := p.post(ctx, metadata, metadata.TokenEndpoint, client, form)
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	call := endpointCall{endpoint: metadata.TokenEndpoint, client: client, prover: prover, form: form}
+	body, err := p.post(ctx, metadata, call)
+	var refused *EndpointError
+	if prover != nil && errors.As(err, &refused) && refused.wantsNonce() {
+		// RFC 9449 section 8. Once, and what was learned is for this call only.
+		call.nonce = refused.nonce
+		body, err = p.post(ctx, metadata, call)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,19 +94,29 @@ func verdict(err error) error {
 	return err
 }
 
-// post sends a form to an endpoint, once, authenticated as client, and returns the
-// body of a 200. The form becomes the call's own.
-func (p *Provider) post(ctx context.Context, metadata *Metadata, endpoint string, client ClientAuth, form url.Values) ([]byte, error) {
-	if p.domain.CheckEndpoint(endpoint) != nil {
+// endpointCall is one form for one endpoint.
+type endpointCall struct {
+	endpoint string
+	client   ClientAuth
+	prover   Prover // nil: no proof
+	nonce    string // for the proof
+	form     url.Values
+	created  bool // a 201 is an answer too
+}
+
+// post sends a form to an endpoint, once, and returns the body of the answer. The form
+// becomes the call's own.
+func (p *Provider) post(ctx context.Context, metadata *Metadata, call endpointCall) ([]byte, error) {
+	if p.domain.CheckEndpoint(call.endpoint) != nil {
 		return nil, ErrNoEndpoint
 	}
-	basic, err := client.authenticate(form, metadata, p.now())
+	basic, err := call.client.authenticate(call.form, metadata, p.now())
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, call.endpoint, strings.NewReader(call.form.Encode()))
 	if err != nil {
 		return nil, ErrNoEndpoint
 	}
@@ -92,13 +127,20 @@ func (p *Provider) post(ctx context.Context, metadata *Metadata, endpoint string
 	request.Header.Set("Accept", "application/json")
 	if basic {
 		// RFC 6749 section 2.3.1: form-encoded before they are joined.
-		request.SetBasicAuth(url.QueryEscape(client.ID), url.QueryEscape(client.Secret))
+		request.SetBasicAuth(url.QueryEscape(call.client.ID), url.QueryEscape(call.client.Secret))
 	}
-	return p.exchange(request)
+	if call.prover != nil {
+		proof, err := call.prover.Proof(request.Method, call.endpoint, call.nonce, "", p.now())
+		if err != nil {
+			return nil, err
+		}
+		request.Header.Set("DPoP", proof)
+	}
+	return p.exchange(request, call.created)
 }
 
-// exchange sends a request and returns the body of a 200.
-func (p *Provider) exchange(request *http.Request) ([]byte, error) {
+// exchange sends a request and returns the body of a 200, or of a 201 if that will do.
+func (p *Provider) exchange(request *http.Request, created bool) ([]byte, error) {
 	response, err := p.caller.Do(request)
 	if err != nil {
 		return nil, connectionError(request.Context(), err)
@@ -113,8 +155,8 @@ func (p *Provider) exchange(request *http.Request) ([]byte, error) {
 		return nil, connectionError(request.Context(), err)
 	case len(body) > maxEndpointBytes:
 		return nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
-	case response.StatusCode != http.StatusOK:
-		return nil, refusal(response, body)
+	case response.StatusCode == http.StatusOK, created && response.StatusCode == http.StatusCreated:
+		return body, nil
 	}
-	return body, nil
+	return nil, refusal(response, body)
 }

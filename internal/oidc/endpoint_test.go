@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ const tokenURL = "https://t.example/token"
 var client = oidc.ClientAuth{ID: "client:1", Secret: "s p&c%r:t"}
 
 func request(p *oidc.Provider) (*oidc.TokenResponse, error) {
-	return p.RequestToken(context.Background(), client, url.Values{"grant_type": {"authorization_code"}, "code": {"c"}})
+	return p.RequestToken(context.Background(), client, nil, url.Values{"grant_type": {"authorization_code"}, "code": {"c"}})
 }
 
 func jsonAnswer(code int, text string) http.HandlerFunc {
@@ -49,7 +50,7 @@ func TestRequestTokenReadsTheAnswer(t *testing.T) {
 		n := newNetwork()
 		n.answer(tokenURL, jsonAnswer(http.StatusOK, test.answer))
 		got, err := request(newProvider(t, "t.example", n))
-		if err != nil || *got != test.want {
+		if err != nil || !reflect.DeepEqual(*got, test.want) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,15 @@ type EndpointError struct {
 	Description string
 	Status      int
 	MFA         *MFAChallenge // of the code mfa_required, nil without an mfa_token
+	RetryAfter  time.Duration // of the header Retry-After, 0 if it gives no seconds
+
+	nonce string // of the header DPoP-Nonce
+}
+
+// wantsNonce reports whether the request is to be repeated with a nonce in its proof
+// (RFC 9449 section 8).
+func (e *EndpointError) wantsNonce() bool {
+	return e.Code == "use_dpop_nonce" && e.nonce != "" && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized)
 }
 
 // MFAChallenge is what a tenant adds to the code mfa_required (Auth0). The token
@@ -94,7 +104,10 @@ func printable(text string) string {
 // refusal reads an answer other than 200: an *[EndpointError] if it is JSON and
 // has an error code, otherwise an *[AnswerError].
 func refusal(response *http.Response, body []byte) error {
-	e, mfa := &EndpointError{Status: response.StatusCode}, &MFAChallenge{}
+	e, mfa := &EndpointError{Status: response.StatusCode, nonce: response.Header.Get("DPoP-Nonce")}, &MFAChallenge{}
+	if seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 16); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
 	if isJSON(response.Header.Get("Content-Type")) {
 		s := strictjson.Object(body)
 		for s.Next() {

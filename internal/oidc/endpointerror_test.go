@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -87,7 +88,7 @@ func TestCallTokenEndpointTakesEveryType(t *testing.T) {
 	n := newNetwork()
 	n.answer(tokenURL, jsonAnswer(http.StatusOK, `{"access_token":"a","token_type":"N_A","issued_token_type":"urn:t"}`))
 	got, err := call(newProvider(t, "t.example", n))
-	if want := (oidc.TokenResponse{AccessToken: "a", TokenType: "N_A", IssuedTokenType: "urn:t"}); err != nil || *got != want {
+	if want := (oidc.TokenResponse{AccessToken: "a", TokenType: "N_A", IssuedTokenType: "urn:t"}); err != nil || !reflect.DeepEqual(*got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

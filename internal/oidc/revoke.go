@@ -29,12 +29,12 @@ func (p *Provider) Revoke(ctx context.Context, client ClientAuth, token, hint st
 	}
 	endpoint := metadata.RevocationEndpoint
 	if endpoint == "" && fallback {
-		endpoint = strings.TrimSuffix(metadata.Issuer, "/") + revocationPath
+		endpoint = metadata.Address(revocationPath)
 	}
 	form := url.Values{"token": {token}}
 	if hint != "" {
 		form.Set("token_type_hint", hint)
 	}
-	_, err = p.post(ctx, metadata, endpoint, client, form)
+	_, err = p.post(ctx, metadata, endpointCall{endpoint: endpoint, client: client, form: form})
 	return verdict(err)
 }

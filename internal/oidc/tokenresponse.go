@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type TokenResponse struct {
 	HasScope        bool
 	ExpiresIn       time.Duration
 	HasExpiresIn    bool // false: the lifetime is unknown
+
+	AuthorizationDetails json.RawMessage // that were granted (RFC 9396 section 7); nil if the answer does not say
 }
 
 var (
@@ -54,6 +57,8 @@ func parseTokenResponse(body []byte) (*TokenResponse, error) {
 		case "expires_in":
 			t.ExpiresIn, ok = lifetime(v)
 			t.HasExpiresIn = ok
+		case "authorization_details":
+			t.AuthorizationDetails, ok = slices.Clone(v.Raw), v.Kind == strictjson.Array
 		}
 		if field != nil {
 			*field, ok = v.Text()

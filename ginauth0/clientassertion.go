@@ -1,0 +1,90 @@
+package ginauth0
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+// ClientAssertion is the private key with which an application proves to its tenant
+// who it is (private_key_jwt, OpenID Connect Core section 9, RFC 7523). The zero
+// value is none. It prints KeyID and Algorithm only.
+type ClientAssertion struct {
+	// Key signs: RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 or P-521, or Ed25519.
+	// It may live in a device. [ParseSigningKey] reads a PEM.
+	Key crypto.Signer
+	// KeyID is the kid by which the tenant knows the key. Zero: none is sent.
+	KeyID string
+	// Algorithm must fit the key. Zero: RS256 for RSA, the ES one of its curve, EdDSA.
+	Algorithm string
+}
+
+func (a ClientAssertion) isSet() bool { return a.Key != nil || a.KeyID != "" || a.Algorithm != "" }
+
+// Format leaves the key out for every verb.
+func (a ClientAssertion) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "ginauth0.ClientAssertion{KeyID: %q, Algorithm: %q}", a.KeyID, a.Algorithm)
+}
+
+// MarshalText leaves the key out; encoding/json uses it too.
+func (a ClientAssertion) MarshalText() ([]byte, error) { return fmt.Append(nil, a), nil }
+
+// LogValue leaves the key out.
+func (a ClientAssertion) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(a)) }
+
+// judgeAssertion tries the key once.
+func (s *settings) judgeAssertion(p *problems) {
+	a := s.ClientAssertion
+	if !a.isSet() {
+		return
+	}
+	if a.Key == nil {
+		p.add("ClientAssertion.Key", "is missing")
+		return
+	}
+	assertion, err := oidc.NewAssertion(a.Key, a.KeyID, a.Algorithm)
+	switch {
+	case errors.Is(err, oidc.ErrSigningAlgorithm):
+		p.add("ClientAssertion.Algorithm", "is none with which the key can sign")
+		return
+	case err != nil:
+		p.add("ClientAssertion.Key", "must be RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 or P-521, or Ed25519")
+		return
+	}
+	if assertion.Try() != nil {
+		p.add("ClientAssertion.Key", "does not sign")
+		return
+	}
+	s.assertion = assertion
+}
+
+// ErrSigningKey is what [ParseSigningKey] returns. It shows nothing of the text.
+var ErrSigningKey = errors.New("ginauth0: not one private key in PEM (PKCS#8, not encrypted)")
+
+// ParseSigningKey reads the private key of a [ClientAssertion]: one PEM block "PRIVATE
+// KEY" (PKCS#8) with an RSA, ECDSA or Ed25519 key, and nothing else. Make one with:
+// openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048. The error is
+// [ErrSigningKey].
+func ParseSigningKey(text Secret) (crypto.Signer, error) {
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || block.Type != "PRIVATE KEY" || len(block.Headers) > 0 {
+		return nil, ErrSigningKey
+	}
+	if next, _ := pem.Decode(rest); next != nil {
+		return nil, ErrSigningKey
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, ErrSigningKey
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, ErrSigningKey
+	}
+	return signer, nil
+}
