@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,22 @@ type authRequest struct {
 	loginHint    string
 	prompt       []string
 	maxAge       time.Duration // negative: not asked
+}
+
+// requestParameters are what an authorization request may hold: contract web 7.2, 16.1 and 16.3, and what is there
+// to be refused by name.
+var requestParameters = []string{
+	"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
+	"code_challenge_method", "audience", "dpop_jkt", "organization", "invitation", "max_age", "acr_values",
+	"authorization_details", "screen_hint", "login_hint", "ui_locales", "prompt", "connection", "display",
+	"requested_connection", "requested_connection_scope", "id_token_hint", "session_transfer_token", "request",
+	"request_uri",
+}
+
+// requestKnows tells whether an authorization request may hold the parameter. Auth0 keeps the prefix ext- for what
+// the actions of a tenant read.
+func requestKnows(name string) bool {
+	return slices.Contains(requestParameters, name) || strings.HasPrefix(name, "ext-")
 }
 
 // readAuthRequest reads in two steps. Until client and redirect URI are known to be good the request is
@@ -54,6 +71,9 @@ func (t *Tenant) readAuthRequest(p parameters) (*authRequest, *oauthError) {
 func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	if name, found := p.anyRepeated(); found {
 		return refuse("invalid_request", "The parameter %s is there more than once.", name)
+	}
+	if refusal := p.all(requestKnows); refusal != nil {
+		return refusal
 	}
 	switch {
 	case p.get("request") != "":

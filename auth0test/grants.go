@@ -11,10 +11,11 @@ import (
 
 // redeemCode is the grant type authorization_code, RFC 6749 section 4.1.3 with RFC 7636 section 4.6.
 func (t *Tenant) redeemCode(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
-	for _, name := range []string{"code", "redirect_uri", "code_verifier"} {
-		if p.get(name) == "" {
-			return nil, refuse("invalid_request", "The parameter %s is missing.", name)
-		}
+	if refusal := p.only("grant_type", "code", "redirect_uri", "code_verifier"); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := p.need("code", "redirect_uri", "code_verifier"); refusal != nil {
+		return nil, refusal
 	}
 	i, refusal := t.spendCode(client, p, thumbprint)
 	if refusal != nil {
@@ -70,8 +71,11 @@ func verifies(verifier, challenge string) bool {
 // redeemRefreshToken is the grant type refresh_token, RFC 6749 section 6. Every use makes a new token; an
 // old one that comes back revokes them all (RFC 9700 section 4.14.2).
 func (t *Tenant) redeemRefreshToken(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
-	if p.get("refresh_token") == "" {
-		return nil, refuse("invalid_request", "The parameter refresh_token is missing.")
+	if refusal := p.only("grant_type", "refresh_token", "audience", "scope"); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := p.need("refresh_token"); refusal != nil {
+		return nil, refusal
 	}
 	i, refusal := t.rotate(client, p, thumbprint)
 	if refusal != nil {
@@ -162,8 +166,11 @@ func (t *Tenant) clientCredentials(client *Client, p parameters, thumbprint stri
 	if client.Public {
 		return nil, refuse("unauthorized_client", "A public client cannot use client credentials.")
 	}
-	if p.get("audience") == "" {
-		return nil, refuse("invalid_request", "The parameter audience is missing.")
+	if refusal := p.only("grant_type", "audience", "scope"); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := p.need("audience"); refusal != nil {
+		return nil, refusal
 	}
 	api, ok := t.api(p.get("audience"))
 	if !ok {

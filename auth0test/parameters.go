@@ -34,12 +34,28 @@ var clientParameters = []string{"client_id", "client_secret", "client_assertion"
 
 // only refuses a parameter that is neither one of these nor of clientParameters.
 func (p parameters) only(known ...string) *oauthError {
+	return p.all(func(name string) bool {
+		return slices.Contains(known, name) || slices.Contains(clientParameters, name)
+	})
+}
+
+// all refuses a parameter that is not known, one without a value included.
+func (p parameters) all(known func(name string) bool) *oauthError {
 	for _, name := range slices.Sorted(maps.Keys(p.values)) {
-		if !slices.Contains(known, name) && !slices.Contains(clientParameters, name) {
+		if !known(name) {
 			return refuse("invalid_request", "The parameter %s is unknown here.", name)
 		}
 	}
 	return nil
+}
+
+// without is a copy that lacks some parameters.
+func (p parameters) without(names ...string) parameters {
+	rest := maps.Clone(p.values)
+	for _, name := range names {
+		delete(rest, name)
+	}
+	return parameters{rest}
 }
 
 // need refuses a request that lacks one of these.

@@ -49,8 +49,9 @@ func (t *Tenant) readPushed(w http.ResponseWriter, r *http.Request) (*authReques
 	if p.get("request_uri") != "" { // RFC 9126 section 2.1
 		return nil, refuse("invalid_request", "A pushed request does not refer to another one.")
 	}
-	// The client_id is the one that has authenticated, or readClientForm would have refused it.
-	q, refusal := t.readAuthRequest(p)
+	// What is left is the request. Its client_id is the one that has authenticated, or readClientForm would have
+	// refused it.
+	q, refusal := t.readAuthRequest(p.without("client_secret", "client_assertion", "client_assertion_type"))
 	switch {
 	case refusal != nil:
 		return nil, refusal

@@ -8,7 +8,7 @@ func (t *Tenant) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
 	p, client, err := t.readClientForm(w, r)
 	if err == nil {
-		err = t.revoke(client, p.get("token"))
+		err = t.revoke(client, p)
 	}
 	if err != nil {
 		refuseToken(w, r, err)
@@ -19,13 +19,16 @@ func (t *Tenant) serveRevocation(w http.ResponseWriter, r *http.Request) {
 
 // revoke ends the grant of a refresh token. An unknown one is no error (RFC 7009 section 2.2), since it is what
 // the client wants: worthless.
-func (t *Tenant) revoke(client *Client, token string) error {
-	if token == "" {
-		return refuse("invalid_request", "The parameter token is missing.")
+func (t *Tenant) revoke(client *Client, p parameters) error {
+	if refusal := p.only("token", "token_type_hint"); refusal != nil {
+		return refusal
+	}
+	if refusal := p.need("token"); refusal != nil {
+		return refusal
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	held, known := t.store.refresh[digestOf(token)]
+	held, known := t.store.refresh[digestOf(p.get("token"))]
 	switch {
 	case !known:
 		return nil
