@@ -37,6 +37,10 @@ type Config struct {
 	// permissions of the default API), grace (read:messages) and alan (none).
 	Users []User
 
+	// Connections are the identity providers beside the tenant's own people, whose accounts a person can connect
+	// (Token Vault). None means one: google-oauth2.
+	Connections []Connection
+
 	// AutoApprove names the user who is signed in without a login page. Empty means that the page is shown.
 	AutoApprove string
 
@@ -50,6 +54,12 @@ type Config struct {
 	IDTokenLifetime time.Duration
 	// RefreshTokenLifetime is how long a refresh token is valid from its own issue. Zero means 30 days.
 	RefreshTokenLifetime time.Duration
+	// ConnectionTokenLifetime is how long an access token of a connection is valid. Zero means one hour.
+	ConnectionTokenLifetime time.Duration
+
+	// BackchannelInterval is how long a client has to wait before each poll for a login by CIBA. It is told in
+	// whole seconds, a fraction counts as one. Zero means five seconds.
+	BackchannelInterval time.Duration
 
 	// Now is the clock behind every time that the tenant writes or checks. It must be safe for concurrent
 	// use. Nil means time.Now.
@@ -105,6 +115,17 @@ type API struct {
 	RFC9068 bool
 }
 
+// Connection is an identity provider whose accounts a person can connect.
+type Connection struct {
+	// Name is what clients ask for. It is required.
+	Name string
+	// Strategy is the kind of provider, which the list of connections shows. Empty means the Name.
+	Strategy string
+	// Scopes are what the list of connections shows, and what an account is given if nothing else is asked for.
+	// They are the provider's own, so that others may be asked for as well.
+	Scopes []string
+}
+
 // User is somebody who can sign in.
 type User struct {
 	// Name is what the person types to sign in, and the name claim unless Claims has one. It is required.
@@ -158,9 +179,21 @@ func (c Config) withDefaults() Config {
 		c.Users[i].Permissions = slices.Clone(c.Users[i].Permissions)
 		c.Users[i].Claims = maps.Clone(c.Users[i].Claims)
 	}
+	if len(c.Connections) == 0 {
+		c.Connections = []Connection{{Name: "google-oauth2", Scopes: []string{"openid", "email", "profile"}}}
+	}
+	c.Connections = slices.Clone(c.Connections)
+	for i := range c.Connections {
+		if c.Connections[i].Strategy == "" {
+			c.Connections[i].Strategy = c.Connections[i].Name
+		}
+		c.Connections[i].Scopes = slices.Clone(c.Connections[i].Scopes)
+	}
 	c.AccessTokenLifetime = orDefault(c.AccessTokenLifetime, time.Hour)
 	c.IDTokenLifetime = orDefault(c.IDTokenLifetime, 10*time.Hour)
 	c.RefreshTokenLifetime = orDefault(c.RefreshTokenLifetime, 30*24*time.Hour)
+	c.ConnectionTokenLifetime = orDefault(c.ConnectionTokenLifetime, time.Hour)
+	c.BackchannelInterval = orDefault(c.BackchannelInterval, 5*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -15,6 +15,9 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"authorization_endpoint":                           base + pathAuthorize,
 		"token_endpoint":                                   base + pathToken,
 		"pushed_authorization_request_endpoint":            base + pathPushed,
+		"backchannel_authentication_endpoint":              base + pathBackchannel,
+		"backchannel_token_delivery_modes_supported":       []string{"poll"},
+		"backchannel_user_code_parameter_supported":        false,
 		"revocation_endpoint":                              base + pathRevoke,
 		"userinfo_endpoint":                                base + pathUserinfo,
 		"jwks_uri":                                         base + pathKeys,
@@ -26,7 +29,7 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"request_uri_parameter_supported":                  false,
 		"response_types_supported":                         []string{"code"},
 		"response_modes_supported":                         []string{"query"},
-		"grant_types_supported":                            []string{"authorization_code", "refresh_token", "client_credentials"},
+		"grant_types_supported":                            supportedGrants(),
 		"prompt_values_supported":                          []string{"none", "login", "consent", "select_account"},
 		"subject_types_supported":                          []string{"public"},
 		"code_challenge_methods_supported":                 []string{"S256"},
@@ -39,6 +42,14 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"backchannel_logout_session_supported":             true,
 		"auth0test":                                        true,
 	}, t.edit().discovery)
+}
+
+func supportedGrants() []string {
+	var names []string
+	for _, g := range grantTypes {
+		names = append(names, g.name)
+	}
+	return names
 }
 
 func supportedClaims() []string {

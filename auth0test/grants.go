@@ -9,14 +9,40 @@ import (
 	"time"
 )
 
+// grantType is one way to get tokens at the token endpoint.
+type grantType struct {
+	name string
+	// required and optional are its parameters, beside grant_type and clientParameters. Any other one is refused.
+	required, optional []string
+	redeem             func(t *Tenant, client *Client, p parameters, thumbprint string) (map[string]any, *oauthError)
+}
+
+var grantTypes = []grantType{
+	{"authorization_code", []string{"code", "redirect_uri", "code_verifier"}, nil, (*Tenant).redeemCode},
+	{"refresh_token", []string{"refresh_token"}, []string{"audience", "scope"}, (*Tenant).redeemRefreshToken},
+	{"client_credentials", []string{"audience"}, []string{"scope"}, (*Tenant).clientCredentials},
+	{grantConnectionToken, connectionTokenParameters, []string{"login_hint"}, (*Tenant).connectionToken},
+	{grantBackchannel, []string{"auth_req_id"}, nil, (*Tenant).pollBackchannel},
+}
+
+// grantType finds what a token request asks for, and checks that its parameters fit.
+func (t *Tenant) grantType(p parameters) (grantType, *oauthError) {
+	if refusal := p.need("grant_type"); refusal != nil {
+		return grantType{}, refusal
+	}
+	at := slices.IndexFunc(grantTypes, func(g grantType) bool { return g.name == p.get("grant_type") })
+	if at < 0 {
+		return grantType{}, refuse("unsupported_grant_type", "This grant type is not supported.")
+	}
+	g := grantTypes[at]
+	if refusal := p.only(slices.Concat([]string{"grant_type"}, g.required, g.optional)...); refusal != nil {
+		return grantType{}, refusal
+	}
+	return g, p.need(g.required...)
+}
+
 // redeemCode is the grant type authorization_code, RFC 6749 section 4.1.3 with RFC 7636 section 4.6.
 func (t *Tenant) redeemCode(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
-	if refusal := p.only("grant_type", "code", "redirect_uri", "code_verifier"); refusal != nil {
-		return nil, refusal
-	}
-	if refusal := p.need("code", "redirect_uri", "code_verifier"); refusal != nil {
-		return nil, refusal
-	}
 	i, refusal := t.spendCode(client, p, thumbprint)
 	if refusal != nil {
 		return nil, refusal
@@ -71,12 +97,6 @@ func verifies(verifier, challenge string) bool {
 // redeemRefreshToken is the grant type refresh_token, RFC 6749 section 6. Every use makes a new token; an
 // old one that comes back revokes them all (RFC 9700 section 4.14.2).
 func (t *Tenant) redeemRefreshToken(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
-	if refusal := p.only("grant_type", "refresh_token", "audience", "scope"); refusal != nil {
-		return nil, refusal
-	}
-	if refusal := p.need("refresh_token"); refusal != nil {
-		return nil, refusal
-	}
 	i, refusal := t.rotate(client, p, thumbprint)
 	if refusal != nil {
 		return nil, refusal
@@ -88,24 +108,14 @@ func (t *Tenant) redeemRefreshToken(client *Client, p parameters, thumbprint str
 // the same token only one gets anything.
 func (t *Tenant) rotate(client *Client, p parameters, thumbprint string) (issued, *oauthError) {
 	now := t.now()
+	api, known := t.api(p.get("audience"))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	old, ok := t.store.refresh[digestOf(p.get("refresh_token"))]
-	switch {
-	case !ok || old.grant.client != client:
-		return issued{}, refuse("invalid_grant", "There is no such refresh token for this client.")
-	case old.grant.revoked:
-		return issued{}, refuse("invalid_grant", "The refresh token is revoked.")
-	case old.thumbprint != "" && !equal(old.thumbprint, thumbprint):
-		// RFC 9449 section 5. Whoever lacks the key can neither use the token nor have it revoked.
-		return issued{}, refuse("invalid_grant", "The refresh token needs a DPoP proof by the key that it is bound to.")
-	case old.used:
-		old.grant.revoked = true
-		return issued{}, refuse("invalid_grant", "The refresh token was used before. All tokens of this login are revoked.")
-	case now.After(old.expires):
-		return issued{}, refuse("invalid_grant", "The refresh token has expired.")
+	old, refusal := t.heldRefreshToken(client, p.get("refresh_token"), thumbprint, now)
+	if refusal != nil {
+		return issued{}, refusal
 	}
-	i, refusal := t.narrow(old.grant, p)
+	i, refusal := old.grant.narrow(p, api, known)
 	if refusal != nil {
 		return issued{}, refusal // the token is still good for a better request
 	}
@@ -115,13 +125,34 @@ func (t *Tenant) rotate(client *Client, p parameters, thumbprint string) (issued
 	return i, nil
 }
 
+// heldRefreshToken finds a refresh token that is good for this client and key. The caller holds Tenant.mu.
+func (t *Tenant) heldRefreshToken(client *Client, token, thumbprint string, now time.Time) (*refreshToken, *oauthError) {
+	held, ok := t.store.refresh[digestOf(token)]
+	switch {
+	case !ok || held.grant.client != client:
+		return nil, refuse("invalid_grant", "There is no such refresh token for this client.")
+	case held.grant.revoked:
+		return nil, refuse("invalid_grant", "The refresh token is revoked.")
+	case held.thumbprint != "" && !equal(held.thumbprint, thumbprint):
+		// RFC 9449 section 5. Whoever lacks the key can neither use the token nor have it revoked.
+		return nil, refuse("invalid_grant", "The refresh token needs a DPoP proof by the key that it is bound to.")
+	case held.used:
+		held.grant.revoked = true
+		return nil, refuse("invalid_grant", "The refresh token was used before. All tokens of this login are revoked.")
+	case now.After(held.expires):
+		return nil, refuse("invalid_grant", "The refresh token has expired.")
+	case t.mfaRequired:
+		return nil, secondFactorRequired()
+	}
+	return held, nil
+}
+
 // narrow reads what a refresh asks for: no more than the login was given (RFC 6749 section 6), or what
-// another API of the tenant offers.
-func (t *Tenant) narrow(g *grant, p parameters) (issued, *oauthError) {
+// another API of the tenant offers, which the caller has looked up.
+func (g *grant) narrow(p parameters, api API, known bool) (issued, *oauthError) {
 	i := issued{grant: g, audience: g.audience, scope: g.scope}
 	if audience := p.get("audience"); audience != "" && audience != g.audience {
-		api, ok := t.api(audience)
-		if !ok {
+		if !known {
 			return issued{}, unknownService(audience)
 		}
 		i.audience = audience
@@ -165,12 +196,6 @@ func (t *Tenant) addRefreshToken(g *grant, thumbprint string, now time.Time) str
 func (t *Tenant) clientCredentials(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
 	if client.Public {
 		return nil, refuse("unauthorized_client", "A public client cannot use client credentials.")
-	}
-	if refusal := p.only("grant_type", "audience", "scope"); refusal != nil {
-		return nil, refusal
-	}
-	if refusal := p.need("audience"); refusal != nil {
-		return nil, refusal
 	}
 	api, ok := t.api(p.get("audience"))
 	if !ok {

@@ -74,14 +74,18 @@ func (t *Tenant) idClaims(g *grant, scope []string) map[string]any {
 	now := t.now()
 	claims := g.user.claims(scope)
 	maps.Copy(claims, map[string]any{
-		"iss":       t.knownIssuer(),
-		"sub":       g.user.Subject,
-		"aud":       g.client.ID,
-		"iat":       now.Unix(),
-		"exp":       now.Add(t.cfg.IDTokenLifetime).Unix(),
-		"auth_time": g.authTime.Unix(),
-		"sid":       g.sid,
+		"iss": t.knownIssuer(),
+		"sub": g.user.Subject,
+		"aud": g.client.ID,
+		"iat": now.Unix(),
+		"exp": now.Add(t.cfg.IDTokenLifetime).Unix(),
 	})
+	if !g.authTime.IsZero() {
+		claims["auth_time"] = g.authTime.Unix()
+	}
+	if g.sid != "" {
+		claims["sid"] = g.sid
+	}
 	maps.Copy(claims, organizationClaims(g.organization))
 	return claims
 }

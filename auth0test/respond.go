@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // oauthError is an error answer of RFC 6749 sections 4.1.2.1 and 5.2. The description is for developers
@@ -12,6 +13,8 @@ type oauthError struct {
 	status      int // of the token endpoint; the authorization endpoint redirects
 	code        string
 	description string
+	members     map[string]any // of the body, beside error and error_description
+	retryAfter  time.Duration  // the header, in whole seconds; zero for none
 }
 
 func (e *oauthError) Error() string { return e.code + ": " + e.description }

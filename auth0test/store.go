@@ -26,7 +26,11 @@ type store struct {
 	// assertions of clients are used ones too, by client and jti.
 	assertions map[digest]time.Time
 	pushed     map[digest]*pushed
-	swept      time.Time
+	// backchannel are the logins of CIBA, by auth_req_id.
+	backchannel      map[digest]*backchannelLogin
+	backchannelCount int
+	accounts         []*connectedAccount // oldest first
+	swept            time.Time
 }
 
 func newStore() store {
@@ -39,6 +43,8 @@ func newStore() store {
 		proofs:     map[digest]time.Time{},
 		assertions: map[digest]time.Time{},
 		pushed:     map[digest]*pushed{},
+
+		backchannel: map[digest]*backchannelLogin{},
 	}
 }
 
@@ -116,6 +122,7 @@ func (s *store) sweep(now time.Time) {
 	maps.DeleteFunc(s.proofs, func(_ digest, expires time.Time) bool { return now.After(expires) })
 	maps.DeleteFunc(s.assertions, func(_ digest, expires time.Time) bool { return now.After(expires) })
 	maps.DeleteFunc(s.pushed, func(_ digest, v *pushed) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.backchannel, func(_ digest, v *backchannelLogin) bool { return now.After(v.expires.Add(codeMemory)) })
 }
 
 // has tells whether the grant has a scope.

@@ -17,6 +17,7 @@ const (
 	pathToken        = "/oauth/token"
 	pathPushed       = "/oauth/par"
 	pathRevoke       = "/oauth/revoke"
+	pathBackchannel  = "/bc-authorize"
 	pathUserinfo     = "/userinfo"
 	pathOIDCLogout   = "/oidc/logout"
 	pathAuth0Logout  = "/v2/logout"
@@ -54,6 +55,8 @@ type Tenant struct {
 	edits    edits
 	nonces   nonces
 	store    store
+	// mfaRequired is what RequireMFA says.
+	mfaRequired bool
 }
 
 // New makes a tenant that does not listen yet: call [Tenant.Listen], or serve it as an http.Handler with
@@ -90,6 +93,7 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux.HandleFunc("POST "+pathToken, t.serveToken)
 	mux.HandleFunc("POST "+pathPushed, t.servePushed)
 	mux.HandleFunc("POST "+pathRevoke, t.serveRevocation)
+	mux.HandleFunc("POST "+pathBackchannel, t.serveBackchannel)
 	mux.HandleFunc("GET "+pathUserinfo, t.serveUserinfo)
 	mux.HandleFunc("POST "+pathUserinfo, t.serveUserinfo)
 	mux.HandleFunc("GET "+pathOIDCLogout, t.logout)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -29,9 +30,12 @@ func refuseToken(w http.ResponseWriter, r *http.Request, err error) {
 	if refusal.status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
 		w.Header().Set(headerChallenge, `Basic realm="auth0test"`)
 	}
-	writeJSON(w, refusal.status, map[string]any{
-		"error": refusal.code, "error_description": refusal.description,
-	})
+	if refusal.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(wholeSeconds(refusal.retryAfter), 10))
+	}
+	body := map[string]any{"error": refusal.code, "error_description": refusal.description}
+	maps.Copy(body, refusal.members)
+	writeJSON(w, refusal.status, body)
 }
 
 // readClientForm reads the form of an endpoint that clients call, and who calls.
@@ -63,19 +67,11 @@ func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string
 	if refusal != nil {
 		return nil, refusal
 	}
-	var response map[string]any
-	switch p.get("grant_type") {
-	case "authorization_code":
-		response, refusal = t.redeemCode(client, p, thumbprint)
-	case "refresh_token":
-		response, refusal = t.redeemRefreshToken(client, p, thumbprint)
-	case "client_credentials":
-		response, refusal = t.clientCredentials(client, p, thumbprint)
-	case "":
-		refusal = refuse("invalid_request", "The parameter grant_type is missing.")
-	default:
-		refusal = refuse("unsupported_grant_type", "This grant type is not supported.")
+	g, refusal := t.grantType(p)
+	if refusal != nil {
+		return nil, refusal
 	}
+	response, refusal := g.redeem(t, client, p, thumbprint)
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -23,6 +23,7 @@ func (c Config) validate() error {
 	c.validateClients(report)
 	c.validateAPIs(report)
 	c.validateUsers(report)
+	c.validateConnections(report)
 	if c.AutoApprove != "" && !validName(c.AutoApprove) {
 		report("AutoApprove", "not a name that somebody could type")
 	}
@@ -33,11 +34,15 @@ func (c Config) validate() error {
 		{"AccessTokenLifetime", c.AccessTokenLifetime},
 		{"IDTokenLifetime", c.IDTokenLifetime},
 		{"RefreshTokenLifetime", c.RefreshTokenLifetime},
+		{"ConnectionTokenLifetime", c.ConnectionTokenLifetime},
 	} {
 		// Tokens count in whole seconds.
 		if lifetime.value < time.Second {
 			report(lifetime.field, "shorter than a second")
 		}
+	}
+	if c.BackchannelInterval < 0 {
+		report("BackchannelInterval", "is negative")
 	}
 	return errors.Join(problems...)
 }
@@ -146,6 +151,25 @@ func (c Config) validateUsers(report reporter) {
 		}
 		if _, err := encodeJSON(user.Claims); err != nil {
 			report(field+".Claims", "%v", err)
+		}
+	}
+}
+
+func (c Config) validateConnections(report reporter) {
+	seen := map[string]bool{}
+	for i, connection := range c.Connections {
+		field := fmt.Sprintf("Connections[%d]", i)
+		switch {
+		case strings.TrimSpace(connection.Name) == "":
+			report(field+".Name", "is empty")
+		case seen[connection.Name]:
+			report(field+".Name", "%q is there twice", connection.Name)
+		}
+		seen[connection.Name] = true
+		for j, scope := range connection.Scopes {
+			if !scopeToken(scope) {
+				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "not a scope")
+			}
 		}
 	}
 }

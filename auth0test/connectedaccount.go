@@ -1,0 +1,61 @@
+package auth0test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// connectedAccount is an account at another provider that a person has connected. It is never changed in place.
+type connectedAccount struct {
+	id         string
+	connection string
+	subject    string // of the person at this tenant
+	hint       string // what the account is called at the provider
+	scopes     []string
+	created    time.Time
+}
+
+// AddConnectedAccount connects an account for a user, as if the person had done it, and returns its id. The user is
+// named as for [Tenant.SetAutoApprove]; the hint is what the account is called at the provider, by which the
+// parameter login_hint finds it. Without scopes it has those of the connection. An account that the user has
+// connected before, by the same hint, is connected anew and keeps its id.
+//
+// It panics if the tenant has no such connection.
+func (t *Tenant) AddConnectedAccount(user, connection, hint string, scopes ...string) (id string) {
+	c, known := t.connection(connection)
+	if !known {
+		panic(fmt.Sprintf("auth0test: there is no connection %q: add it to Config.Connections", connection))
+	}
+	if len(scopes) == 0 {
+		scopes = c.Scopes
+	}
+	return t.connect(connectedAccount{
+		connection: connection, subject: t.user(user).Subject, hint: hint, scopes: slices.Clone(scopes),
+	}).id
+}
+
+// connect stores an account, and gives it id and time.
+func (t *Tenant) connect(account connectedAccount) *connectedAccount {
+	account.id, account.created = "cac_"+random(), t.cfg.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := slices.IndexFunc(t.store.accounts, func(a *connectedAccount) bool {
+		return a.subject == account.subject && a.connection == account.connection && a.hint == account.hint
+	})
+	if at < 0 {
+		t.store.accounts = append(t.store.accounts, &account)
+		return &account
+	}
+	account.id = t.store.accounts[at].id
+	t.store.accounts[at] = &account
+	return &account
+}
+
+func (t *Tenant) connection(name string) (Connection, bool) {
+	at := slices.IndexFunc(t.cfg.Connections, func(c Connection) bool { return c.Name == name })
+	if at < 0 {
+		return Connection{}, false
+	}
+	return t.cfg.Connections[at], true
+}
