@@ -58,7 +58,7 @@ func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest,
 	t.store.codes[digestOf(secret)] = &code{
 		grant: &grant{
 			client: q.client, user: s.user, scope: q.scope, audience: q.audience,
-			organization: q.organization, sid: s.sid, authTime: s.authTime,
+			organization: q.organization, details: q.details, sid: s.sid, authTime: s.authTime,
 		},
 		redirectURI: q.redirectURI,
 		challenge:   q.challenge,

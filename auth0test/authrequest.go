@@ -21,6 +21,7 @@ type authRequest struct {
 	scope        []string // granted: what the provider and the API know
 	audience     string
 	organization string
+	details      string // authorization_details; empty for none
 	loginHint    string
 	prompt       []string
 	maxAge       time.Duration // negative: not asked
@@ -110,7 +111,7 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	if err := q.readMaxAge(p.get("max_age")); err != nil {
 		return err
 	}
-	return t.readScope(q, p.get("scope"), p.get("audience"))
+	return t.readScope(q, p)
 }
 
 func isSHA256(text string) bool {
@@ -146,16 +147,21 @@ func (q *authRequest) readMaxAge(value string) *oauthError {
 	return nil
 }
 
-func (t *Tenant) readScope(q *authRequest, scope, audience string) *oauthError {
-	asked := split(scope)
+// readScope reads what is asked for: scope, audience and authorization_details.
+func (t *Tenant) readScope(q *authRequest, p parameters) (refusal *oauthError) {
+	asked := split(p.get("scope"))
 	if !slices.Contains(asked, "openid") {
 		return refuse("invalid_scope", "The scope openid is missing.")
 	}
+	audience := p.get("audience")
 	api, ok := t.api(audience)
 	if audience != "" && !ok {
 		return unknownService(audience)
 	}
 	q.audience = audience
+	if q.details, refusal = readDetails(p.get("authorization_details"), api); refusal != nil {
+		return refusal
+	}
 	// RFC 6749 section 3.3 lets the provider leave out what it does not know, and so does Auth0.
 	for _, s := range asked {
 		if slices.Contains(openIDScopes, s) || slices.Contains(api.Scopes, s) {

@@ -83,11 +83,11 @@ func (t *Tenant) readBackchannel(client *Client, p parameters) (*backchannelLogi
 		return nil, 0, refusal
 	}
 	q := &authRequest{client: client}
-	if refusal := t.readScope(q, p.get("scope"), p.get("audience")); refusal != nil {
+	if refusal := t.readScope(q, p); refusal != nil {
 		return nil, 0, refusal
 	}
 	return &backchannelLogin{
-		grant:   &grant{client: client, user: user, scope: q.scope, audience: q.audience},
+		grant:   &grant{client: client, user: user, scope: q.scope, audience: q.audience, details: q.details},
 		message: message,
 	}, lifetime, nil
 }

@@ -110,6 +110,9 @@ type API struct {
 	Scopes []string
 	// Permissions are names that a user's permissions may have beside Scopes.
 	Permissions []string
+	// AuthorizationDetailsTypes are the types of authorization_details that a login may ask for (RFC 9396).
+	// None means that every one is refused.
+	AuthorizationDetailsTypes []string
 	// RFC9068 issues tokens in the form of RFC 9068 (typ at+jwt, client_id) and not in Auth0's own
 	// (typ JWT, azp).
 	RFC9068 bool
@@ -169,6 +172,7 @@ func (c Config) withDefaults() Config {
 	c.APIs = slices.Clone(c.APIs)
 	for i := range c.APIs {
 		c.APIs[i].Scopes = slices.Clone(c.APIs[i].Scopes)
+		c.APIs[i].AuthorizationDetailsTypes = slices.Clone(c.APIs[i].AuthorizationDetailsTypes)
 		c.APIs[i].Permissions = slices.Clone(c.APIs[i].Permissions)
 	}
 	c.Users = slices.Clone(c.Users)

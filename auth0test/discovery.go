@@ -10,7 +10,7 @@ import (
 func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 	base := t.URL()
 	scopes := append([]string{}, openIDScopes...)
-	t.servePublic(w, map[string]any{
+	document := map[string]any{
 		"issuer":                                           t.Issuer(),
 		"authorization_endpoint":                           base + pathAuthorize,
 		"token_endpoint":                                   base + pathToken,
@@ -41,7 +41,11 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"backchannel_logout_supported":                     true,
 		"backchannel_logout_session_supported":             true,
 		"auth0test":                                        true,
-	}, t.edit().discovery)
+	}
+	if types := t.detailsTypes(); len(types) > 0 {
+		document["authorization_details_types_supported"] = types // RFC 9396 section 10
+	}
+	t.servePublic(w, document, t.edit().discovery)
 }
 
 func supportedGrants() []string {

@@ -71,6 +71,7 @@ type grant struct {
 	scope        []string
 	audience     string
 	organization string
+	details      string // authorization_details that hold for the audience; empty for none
 	sid          string
 	authTime     time.Time
 	revoked      bool

@@ -108,6 +108,7 @@ func (t *Tenant) respond(i issued) map[string]any {
 	if i.refresh != "" {
 		response["refresh_token"] = i.refresh
 	}
+	i.grant.addDetails(response, i.audience)
 	return response
 }
 
@@ -124,6 +125,7 @@ func (t *Tenant) accessTokenFor(i issued) string {
 	claims["sub"] = i.grant.user.Subject
 	claims["permissions"] = i.grant.user.permissions(api)
 	maps.Copy(claims, organizationClaims(i.grant.organization))
+	i.grant.addDetails(claims, i.audience)
 	bind(claims, i.thumbprint)
 	if slices.Contains(i.scope, "openid") {
 		claims["aud"] = []string{api.Audience, t.URL() + pathUserinfo}

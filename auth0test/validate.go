@@ -116,6 +116,11 @@ func (c Config) validateAPIs(report reporter) {
 				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "%q belongs to OpenID Connect", scope)
 			}
 		}
+		for j, name := range api.AuthorizationDetailsTypes {
+			if strings.TrimSpace(name) == "" {
+				report(fmt.Sprintf("%s.AuthorizationDetailsTypes[%d]", field, j), "is empty")
+			}
+		}
 	}
 }
 
