@@ -141,22 +141,34 @@ func (p *Provider) post(ctx context.Context, metadata *Metadata, call endpointCa
 
 // exchange sends a request and returns the body of a 200, or of a 201 if that will do.
 func (p *Provider) exchange(request *http.Request, created bool) ([]byte, error) {
-	response, err := p.caller.Do(request)
-	if err != nil {
-		return nil, connectionError(request.Context(), err)
-	}
-	defer response.Body.Close()
-	if response.ContentLength > maxEndpointBytes {
-		return nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxEndpointBytes+1))
+	response, body, err := Exchange(p.caller, request)
 	switch {
 	case err != nil:
-		return nil, connectionError(request.Context(), err)
-	case len(body) > maxEndpointBytes:
-		return nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
+		return nil, err
 	case response.StatusCode == http.StatusOK, created && response.StatusCode == http.StatusCreated:
 		return body, nil
 	}
 	return nil, refusal(response, body)
+}
+
+// Exchange sends a request and reads the answer, of any status, up to 1 MiB (contract
+// web 15.3). Errors are *[UnavailableError] and [ErrAnswer], for too much; neither shows
+// an address or anything of the answer.
+func Exchange(client *http.Client, request *http.Request) (*http.Response, []byte, error) {
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, nil, connectionError(request.Context(), err)
+	}
+	defer response.Body.Close()
+	if response.ContentLength > maxEndpointBytes {
+		return nil, nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxEndpointBytes+1))
+	switch {
+	case err != nil:
+		return nil, nil, connectionError(request.Context(), err)
+	case len(body) > maxEndpointBytes:
+		return nil, nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
+	}
+	return response, body, nil
 }
