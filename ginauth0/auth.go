@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/rows"
 )
 
@@ -25,6 +26,7 @@ type Auth struct {
 	keeper    keeper
 	lookup    rows.Lookup // marks and kept results in one call; nil: not offered
 	refresher *refresher
+	closeIdle func()                        // of the client that makes our requests, if it is our own
 	routes    atomic.Pointer[mountedRoutes] // nil before Mount
 	now       func() time.Time
 }
@@ -60,6 +62,7 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 	}
 	attemptAttributes := attributes
 	attemptAttributes.SameSite = http.SameSiteLaxMode
+	closeIdle := s.ensureClient(ctx)
 	return &Auth{
 		settings: s,
 		tenants:  newTenants(ctx, s, now),
@@ -69,6 +72,7 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 			config: &s.Session, vault: newVault(s, attributes, now), attributes: attributes, now: now, logger: s.Logger, warned: new(atomic.Bool),
 		},
 		refresher: newRefresher(ctx, s, now),
+		closeIdle: closeIdle,
 		now:       now,
 	}, nil
 }
@@ -80,6 +84,22 @@ func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, erro
 func (a *Auth) Close() {
 	a.refresher.queue.end()
 	a.tenants.close()
+	a.closeIdle()
+}
+
+// ensureClient sees to it that there is a client: calls to the tenant and to APIs share
+// one, and its connections. closeIdle ends one that is our own.
+func (s *settings) ensureClient(ctx context.Context) (closeIdle func()) {
+	if s.HTTPClient != nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	client, closeConnections := oidc.NewClient(ctx)
+	s.HTTPClient = client
+	return func() {
+		cancel()
+		closeConnections()
+	}
 }
 
 // newVault chooses how sessions are kept.
