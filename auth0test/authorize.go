@@ -22,6 +22,15 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 		redirect(w, r, q.refusal(t.Issuer(), refusal))
 		return
 	}
+	if q.transferToken != "" {
+		user, refusal := t.transferred(q)
+		if refusal != nil {
+			redirect(w, r, q.refusal(t.Issuer(), refusal))
+			return
+		}
+		t.approve(w, r, q, t.signIn(w, r, user))
+		return
+	}
 	current := t.session(r)
 	who := t.approver()
 	switch {
@@ -34,6 +43,11 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	default:
 		t.askPerson(w, r, q)
 	}
+}
+
+// transferred uses up the session_transfer_token of a request, and returns whom it signs in.
+func (t *Tenant) transferred(_ *authRequest) (User, *oauthError) {
+	return User{}, refuse("invalid_request", "There is no such session_transfer_token for this client, or it was used before, or it has expired.")
 }
 
 // approver is the user of the auto-approve mode, or nil when there is a login page.

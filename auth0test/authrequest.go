@@ -23,8 +23,10 @@ type authRequest struct {
 	organization string
 	details      string // authorization_details; empty for none
 	loginHint    string
-	prompt       []string
-	maxAge       time.Duration // negative: not asked
+	// transferToken is session_transfer_token, which signs somebody in without a page.
+	transferToken string
+	prompt        []string
+	maxAge        time.Duration // negative: not asked
 }
 
 // requestParameters are what an authorization request may hold: contract web 7.2, 16.1 and 16.3, and what is there
@@ -104,6 +106,7 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	q.thumbprint = p.get("dpop_jkt")
 	q.nonce = p.get("nonce")
 	q.loginHint = p.get("login_hint")
+	q.transferToken = p.get("session_transfer_token")
 	q.organization = p.get("organization")
 	if err := q.readPrompt(p.get("prompt")); err != nil {
 		return err
