@@ -64,6 +64,10 @@ func (t *Tenant) approver() *User {
 
 // approve sends the browser back with a code.
 func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest, s *session) {
+	if refusal := t.spendInvitation(q); refusal != nil {
+		redirect(w, r, q.refusal(t.Issuer(), refusal))
+		return
+	}
 	secret := random()
 	now := t.now()
 	t.mu.Lock()

@@ -21,6 +21,7 @@ type authRequest struct {
 	scope        []string // granted: what the provider and the API know
 	audience     string
 	organization string
+	invitation   string
 	details      string // authorization_details; empty for none
 	loginHint    string
 	// transferToken is session_transfer_token, which signs somebody in without a page.
@@ -107,7 +108,13 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	q.nonce = p.get("nonce")
 	q.loginHint = p.get("login_hint")
 	q.transferToken = p.get("session_transfer_token")
-	q.organization = p.get("organization")
+	q.organization, q.invitation = p.get("organization"), p.get("invitation")
+	if err := t.checkOrganization(q.organization); err != nil {
+		return err
+	}
+	if err := t.checkInvitation(q); err != nil {
+		return err
+	}
 	if err := q.readPrompt(p.get("prompt")); err != nil {
 		return err
 	}

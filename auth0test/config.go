@@ -37,6 +37,10 @@ type Config struct {
 	// permissions of the default API), grace (read:messages) and alan (none).
 	Users []User
 
+	// Organizations are those for which a login may be. None means that every name and every id beginning with
+	// org_ is one, and that invitations do not matter.
+	Organizations []Organization
+
 	// Connections are the identity providers beside the tenant's own people, whose accounts a person can connect
 	// (Token Vault). None means one: google-oauth2.
 	Connections []Connection
@@ -118,6 +122,17 @@ type API struct {
 	RFC9068 bool
 }
 
+// Organization is a customer of the application, whose people sign in for it.
+type Organization struct {
+	// ID is the org_id of tokens. It begins with org_ and is required.
+	ID string
+	// Name is the org_name of tokens. It does not begin with org_ and is required. The parameter organization may be
+	// the ID, or the Name in any case.
+	Name string
+	// Invitations are what the parameter invitation may be, each for one login.
+	Invitations []string
+}
+
 // Connection is an identity provider whose accounts a person can connect.
 type Connection struct {
 	// Name is what clients ask for. It is required.
@@ -185,6 +200,10 @@ func (c Config) withDefaults() Config {
 	}
 	if len(c.Connections) == 0 {
 		c.Connections = []Connection{{Name: "google-oauth2", Scopes: []string{"openid", "email", "profile"}}}
+	}
+	c.Organizations = slices.Clone(c.Organizations)
+	for i := range c.Organizations {
+		c.Organizations[i].Invitations = slices.Clone(c.Organizations[i].Invitations)
 	}
 	c.Connections = slices.Clone(c.Connections)
 	for i := range c.Connections {

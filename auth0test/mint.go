@@ -86,24 +86,9 @@ func (t *Tenant) idClaims(g *grant, scope []string) map[string]any {
 	if g.sid != "" {
 		claims["sid"] = g.sid
 	}
-	maps.Copy(claims, organizationClaims(g.organization))
+	maps.Copy(claims, t.organizationClaims(g.organization))
 	return claims
 }
-
-// organizationClaims answer the parameter organization, an id or a name, as Auth0 does: tokens carry the
-// id, and the name too if the login asked by name.
-func organizationClaims(organization string) map[string]any {
-	switch {
-	case organization == "":
-		return nil
-	case strings.HasPrefix(organization, organizationPrefix):
-		return map[string]any{"org_id": organization}
-	}
-	name := strings.ToLower(organization)
-	return map[string]any{"org_id": organizationPrefix + name, "org_name": name}
-}
-
-const organizationPrefix = "org_"
 
 // accessTokenHash is at_hash for RS256: OpenID Connect Core section 3.1.3.6.
 func accessTokenHash(token string) string {

@@ -30,19 +30,22 @@ type store struct {
 	backchannel      map[digest]*backchannelLogin
 	backchannelCount int
 	accounts         []*connectedAccount // oldest first
-	swept            time.Time
+	// invitations are the used ones. They are never forgotten, as the configuration names them.
+	invitations map[invitation]bool
+	swept       time.Time
 }
 
 func newStore() store {
 	return store{
-		sessions:   map[digest]*session{},
-		attempts:   map[digest]*attempt{},
-		codes:      map[digest]*code{},
-		refresh:    map[digest]*refreshToken{},
-		access:     map[digest]*accessToken{},
-		proofs:     map[digest]time.Time{},
-		assertions: map[digest]time.Time{},
-		pushed:     map[digest]*pushed{},
+		sessions:    map[digest]*session{},
+		attempts:    map[digest]*attempt{},
+		codes:       map[digest]*code{},
+		refresh:     map[digest]*refreshToken{},
+		access:      map[digest]*accessToken{},
+		proofs:      map[digest]time.Time{},
+		assertions:  map[digest]time.Time{},
+		pushed:      map[digest]*pushed{},
+		invitations: map[invitation]bool{},
 
 		backchannel: map[digest]*backchannelLogin{},
 	}

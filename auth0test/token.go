@@ -124,7 +124,7 @@ func (t *Tenant) accessTokenFor(i issued) string {
 	typ, claims := t.accessClaims(api, i.grant.client.ID, i.scope)
 	claims["sub"] = i.grant.user.Subject
 	claims["permissions"] = i.grant.user.permissions(api)
-	maps.Copy(claims, organizationClaims(i.grant.organization))
+	maps.Copy(claims, t.organizationClaims(i.grant.organization))
 	i.grant.addDetails(claims, i.audience)
 	bind(claims, i.thumbprint)
 	if slices.Contains(i.scope, "openid") {

@@ -23,6 +23,7 @@ func (c Config) validate() error {
 	c.validateClients(report)
 	c.validateAPIs(report)
 	c.validateUsers(report)
+	c.validateOrganizations(report)
 	c.validateConnections(report)
 	if c.AutoApprove != "" && !validName(c.AutoApprove) {
 		report("AutoApprove", "not a name that somebody could type")
@@ -174,6 +175,31 @@ func (c Config) validateConnections(report reporter) {
 		for j, scope := range connection.Scopes {
 			if !scopeToken(scope) {
 				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "not a scope")
+			}
+		}
+	}
+}
+
+func (c Config) validateOrganizations(report reporter) {
+	ids, names := map[string]bool{}, map[string]bool{}
+	for i, o := range c.Organizations {
+		field, name := fmt.Sprintf("Organizations[%d]", i), strings.ToLower(o.Name)
+		switch {
+		case !strings.HasPrefix(o.ID, organizationPrefix) || o.ID == organizationPrefix:
+			report(field+".ID", "does not begin with %s, or is nothing else", organizationPrefix)
+		case ids[o.ID]:
+			report(field+".ID", "%q is there twice", o.ID)
+		}
+		switch {
+		case name == "" || strings.HasPrefix(name, organizationPrefix):
+			report(field+".Name", "is empty, or begins with %s as ids do", organizationPrefix)
+		case names[name]:
+			report(field+".Name", "%q is there twice", o.Name)
+		}
+		ids[o.ID], names[name] = true, true
+		for j, ticket := range o.Invitations {
+			if ticket == "" || slices.Contains(o.Invitations[:j], ticket) {
+				report(fmt.Sprintf("%s.Invitations[%d]", field, j), "is empty or there twice")
 			}
 		}
 	}
