@@ -12,7 +12,6 @@ const (
 )
 
 const (
-	grantTokenExchange       = "urn:ietf:params:oauth:grant-type:token-exchange"
 	grantFederatedConnection = "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token"
 	tokenTypeFederated       = "http://auth0.com/oauth/token-type/federated-connection-access-token"
 )
