@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
@@ -37,7 +38,8 @@ func (a ClientAssertion) MarshalText() ([]byte, error) { return fmt.Append(nil, 
 // LogValue leaves the key out.
 func (a ClientAssertion) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(a)) }
 
-// judgeAssertion tries the key once.
+// judgeAssertion signs once, so that a key which does not work is found before anybody
+// wants to log in.
 func (s *settings) judgeAssertion(p *problems) {
 	a := s.ClientAssertion
 	if !a.isSet() {
@@ -57,7 +59,7 @@ func (s *settings) judgeAssertion(p *problems) {
 		return
 	}
 	if assertion.Try() != nil {
-		p.add("ClientAssertion.Key", "does not sign")
+		p.add("ClientAssertion.Key", "does not sign, or not so that its public key can verify it")
 		return
 	}
 	s.assertion = assertion
@@ -66,16 +68,23 @@ func (s *settings) judgeAssertion(p *problems) {
 // ErrSigningKey is what [ParseSigningKey] returns. It shows nothing of the text.
 var ErrSigningKey = errors.New("ginauth0: not one private key in PEM (PKCS#8, not encrypted)")
 
+// pemLineBreaks are what files of settings write where a PEM has a line break.
+var pemLineBreaks = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n")
+
 // ParseSigningKey reads the private key of a [ClientAssertion]: one PEM block "PRIVATE
-// KEY" (PKCS#8) with an RSA, ECDSA or Ed25519 key, and nothing else. Make one with:
-// openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048. The error is
-// [ErrSigningKey].
+// KEY" (PKCS#8) with an RSA, ECDSA or Ed25519 key, and nothing else. The two characters
+// \n count as a line break, so that the key can stand in one line of a file. Make one
+// with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048. Whether the key
+// will do is for [New] to say. The error is [ErrSigningKey].
 func ParseSigningKey(text Secret) (crypto.Signer, error) {
-	block, rest := pem.Decode([]byte(text))
-	if block == nil || block.Type != "PRIVATE KEY" || len(block.Headers) > 0 {
+	const begin = "-----BEGIN "
+	input := strings.TrimSpace(pemLineBreaks.Replace(string(text)))
+	// The decoder skips what it cannot read, and takes the block behind it.
+	if !strings.HasPrefix(input, begin) || strings.Count(input, begin) > 1 {
 		return nil, ErrSigningKey
 	}
-	if next, _ := pem.Decode(rest); next != nil {
+	block, rest := pem.Decode([]byte(input))
+	if block == nil || block.Type != "PRIVATE KEY" || len(block.Headers) > 0 || len(rest) > 0 {
 		return nil, ErrSigningKey
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
@@ -83,7 +92,7 @@ func ParseSigningKey(text Secret) (crypto.Signer, error) {
 		return nil, ErrSigningKey
 	}
 	signer, ok := key.(crypto.Signer)
-	if !ok {
+	if !ok { // a key that only agrees on secrets, such as X25519
 		return nil, ErrSigningKey
 	}
 	return signer, nil

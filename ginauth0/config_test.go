@@ -158,38 +158,3 @@ func TestNewAccepts(t *testing.T) {
 		t.Error("a nil context was accepted")
 	}
 }
-
-func TestConfigFromEnv(t *testing.T) {
-	for name, value := range map[string]string{
-		"AUTH0_DOMAIN": "tenant.eu.auth0.com", "AUTH0_CLIENT_ID": "client", "AUTH0_CLIENT_SECRET": "cs", "AUTH0_SECRET": secret1 + ", " + secret2,
-		"SESSION_SECRET": "not read", "APP_BASE_URL": "https://a.example, https://b.example", "AUTH0_AUDIENCE": "api", "AUTH0_SCOPE": "openid  profile",
-		"AUTH0_ORGANIZATION": "org_1", "AUTH0_PAR": "false", "AUTH0_DPOP": "0",
-	} {
-		t.Setenv(name, value)
-	}
-	c, err := ginauth0.ConfigFromEnv()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Domain != "tenant.eu.auth0.com" || c.ClientID != "client" || string(c.ClientSecret) != "cs" || c.Audience != "api" || c.Organization != "org_1" ||
-		!slices.Equal(c.Secrets, []ginauth0.Secret{secret1, secret2}) || c.BaseURL != "https://a.example" || !slices.Equal(c.ExtraBaseURLs, []string{"https://b.example"}) ||
-		!slices.Equal(c.Scopes, []string{"openid", "profile"}) {
-		t.Errorf("config %+v", c)
-	}
-	t.Setenv("AUTH0_SECRET", "")
-	t.Setenv("SESSION_SECRET", secret2)
-	t.Setenv("AUTH0_SCOPE", "")
-	if c, err = ginauth0.ConfigFromEnv(); err != nil || len(c.Secrets) != 1 || c.Secrets[0] != secret2 || c.Scopes != nil {
-		t.Errorf("fallback %v, scopes %v, %v", len(c.Secrets), c.Scopes, err)
-	}
-	t.Setenv("AUTH0_PAR", "maybe")
-	t.Setenv("AUTH0_DPOP", "true")
-	t.Setenv("AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "key")
-	t.Setenv("APP_BASE_URL", "https://a.example,")
-	if _, err = ginauth0.ConfigFromEnv(); err == nil {
-		t.Fatal("accepted")
-	}
-	if got, want := strings.Join(fields(t, err), " "), "APP_BASE_URL AUTH0_CLIENT_ASSERTION_SIGNING_KEY AUTH0_DPOP AUTH0_PAR"; got != want {
-		t.Errorf("variables %s, want %s", got, want)
-	}
-}

@@ -17,12 +17,15 @@ import (
 //	AUTH0_AUDIENCE       Audience
 //	AUTH0_SCOPE          Scopes, a space between them
 //	AUTH0_ORGANIZATION   Organization
+//	AUTH0_PAR            PAR, true or false
+//	AUTH0_DPOP           DPoP, true or false
 //
-// An empty variable counts as unset. AUTH0_PAR, AUTH0_DPOP and
-// AUTH0_CLIENT_ASSERTION_SIGNING_KEY ask for what this version does not have:
-// they are refused, so that nobody relies on protection that is not there. All
-// problems are reported at once, each a *[ConfigError] naming the variable.
-// What is missing is reported by [New].
+//	AUTH0_CLIENT_ASSERTION_SIGNING_KEY  ClientAssertion.Key, a PEM for [ParseSigningKey]
+//	AUTH0_CLIENT_ASSERTION_SIGNING_ALG  ClientAssertion.Algorithm
+//
+// An empty variable counts as unset. All problems are reported at once, each a
+// *[ConfigError] naming the variable. What is missing, and a key that cannot be used, is
+// reported by [New].
 func ConfigFromEnv() (Config, error) {
 	cfg := Config{
 		Domain:       os.Getenv("AUTH0_DOMAIN"),
@@ -46,24 +49,43 @@ func ConfigFromEnv() (Config, error) {
 	if urls := envList(&p, "APP_BASE_URL"); len(urls) > 0 {
 		cfg.BaseURL, cfg.ExtraBaseURLs = urls[0], urls[1:]
 	}
-	for _, name := range []string{"AUTH0_PAR", "AUTH0_DPOP"} {
-		on, err := strconv.ParseBool(os.Getenv(name))
-		if os.Getenv(name) == "" {
-			continue
-		}
-		if err != nil {
-			p.add(name, "is neither true nor false")
-		} else if on {
-			p.add(name, "asks for something that this version does not have yet")
-		}
-	}
-	if os.Getenv("AUTH0_CLIENT_ASSERTION_SIGNING_KEY") != "" {
-		p.add("AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "asks for private_key_jwt, which this version does not have yet")
-	}
+	cfg.PAR, cfg.DPoP = envBool(&p, "AUTH0_PAR"), envBool(&p, "AUTH0_DPOP")
+	cfg.ClientAssertion = envAssertion(&p)
 	if p != nil {
 		return Config{}, errors.Join(p...)
 	}
 	return cfg, nil
+}
+
+// envBool reads a boolean, false if the variable is unset.
+func envBool(p *problems, name string) bool {
+	value := os.Getenv(name)
+	if value == "" {
+		return false
+	}
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		p.add(name, "is neither true nor false")
+	}
+	return on
+}
+
+// envAssertion reads the key of a client, the zero value if the variables are unset.
+func envAssertion(p *problems) ClientAssertion {
+	const key, algorithm = "AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "AUTH0_CLIENT_ASSERTION_SIGNING_ALG"
+	a := ClientAssertion{Algorithm: os.Getenv(algorithm)}
+	text := os.Getenv(key)
+	if text == "" {
+		if a.Algorithm != "" {
+			p.add(algorithm, "is there without %s", key)
+		}
+		return a
+	}
+	var err error
+	if a.Key, err = ParseSigningKey(Secret(text)); err != nil {
+		p.add(key, "is not one private key in PEM (PKCS#8, not encrypted)")
+	}
+	return a
 }
 
 // envList reads a comma list, nil if the variable is unset.

@@ -84,12 +84,14 @@ func answerOf(err error) answer {
 }
 
 // registeredCodes are the error codes that a browser may see: those of RFC 6749
-// section 4.1.2.1 and OpenID Connect Core section 3.1.2.6.
+// section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2 and RFC 9396
+// section 5.
 var registeredCodes = []string{
 	"access_denied", "server_error", "temporarily_unavailable", "invalid_request", "unauthorized_client", "unsupported_response_type",
 	"invalid_scope", "login_required", "interaction_required", "consent_required", "account_selection_required", "invalid_request_uri",
 	"invalid_request_object", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 	"invalid_grant", "invalid_client", "unsupported_grant_type", "invalid_target",
+	"invalid_authorization_details",
 }
 
 func registeredCode(code string) string {

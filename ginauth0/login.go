@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +39,7 @@ type LoginOptions struct {
 	// AuthorizationDetails say in detail what is to be authorized (RFC 9396): a JSON
 	// array of objects, each with a string "type". They may hold what nobody but the
 	// tenant should see, and are long: use Config.PAR. What was granted comes in
-	// CallbackEvent.AuthorizationDetails.
+	// CallbackEvent.AuthorizationDetails and is not kept. Zero: none.
 	AuthorizationDetails json.RawMessage
 	// Params are further parameters of the authorization request. The
 	// parameters that secure it are ignored here.
@@ -72,7 +71,7 @@ func (a *Auth) handleLogin(c *gin.Context) {
 // error for [Auth.Fail]. For a speculative request (prefetch) it answers 204.
 //
 // Errors: [ErrNotMounted], [ErrBadRequest], [ErrUpstream], [ErrConfig],
-// [ErrResponseStarted].
+// [ErrResponseStarted]; with Config.PAR *[ProviderError] with Op "par".
 func (a *Auth) Login(c *gin.Context, o LoginOptions) error { return a.login(c, o, nil) }
 
 // login starts an attempt. query are the parameters that came with the
@@ -108,58 +107,16 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 	return nil
 }
 
-// newAttempt decides what a login asks for: options beat the query, the query
-// beats the configuration. The parameters that are returned go to the tenant
-// beside those of the attempt itself.
+// newAttempt starts an attempt at a login. The parameters that are returned go to the
+// tenant beside those of the attempt itself.
 func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]string) (*attempt, map[string]string, error) {
 	s := a.settings
-	for _, name := range []string{"organization", "invitation", "max_age"} {
-		if value, present := query[name]; present && value == "" {
-			return nil, nil, badRequest("%s is empty", name)
-		}
-	}
-	if asked := query["organization"]; asked != "" && s.Organization != "" && asked != s.Organization && o.Organization == "" {
-		return nil, nil, badRequest("another organization than the configured one")
-	}
 	if len(o.AppState) > maxAppState {
 		return nil, nil, badRequest("AppState is longer than %d bytes", maxAppState)
 	}
-	params := mergeParams(s.AuthorizationParams, query, o.Params)
-	if configured, pinned := s.AuthorizationParams["acr_values"]; pinned {
-		params["acr_values"] = configured // enforced, so not for the query to choose
-	}
-	programACR := strings.Fields(s.AuthorizationParams["acr_values"])
-	if asked, ok := o.Params["acr_values"]; ok {
-		params["acr_values"] = asked
-		programACR = strings.Fields(asked)
-	}
-	if o.ACRValues != nil {
-		params["acr_values"] = strings.Join(o.ACRValues, " ")
-		programACR = slices.Clone(o.ACRValues)
-	}
-	if s.Organization != "" {
-		params["organization"] = s.Organization
-	}
-	if o.Organization != "" {
-		params["organization"] = o.Organization
-	}
-	if o.Invitation != "" {
-		params["invitation"] = o.Invitation
-	}
-	if o.AuthorizationDetails != nil {
-		params["authorization_details"] = string(o.AuthorizationDetails)
-	}
-	if err := checkAuthorizationDetails(params); err != nil {
+	params, acrValues, err := s.loginParams(o, query)
+	if err != nil {
 		return nil, nil, err
-	}
-	if params["invitation"] != "" && params["organization"] == "" {
-		return nil, nil, badRequest("an invitation without an organization")
-	}
-	if o.MaxAge != nil {
-		if *o.MaxAge < 0 {
-			return nil, nil, badRequest("MaxAge is negative")
-		}
-		params["max_age"] = strconv.FormatInt(int64(*o.MaxAge/time.Second), 10)
 	}
 	maxAge, err := maxAgeOf(params)
 	if err != nil {
@@ -167,7 +124,7 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 	}
 	attempt := &attempt{
 		State: randomText(), Nonce: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindLogin,
-		Domain: domain.String(), Organization: params["organization"], ACRValues: programACR,
+		Domain: domain.String(), Organization: params["organization"], ACRValues: acrValues,
 		PromptNone: params["prompt"] == "none", AppState: []byte(o.AppState), Created: a.now().UnixMilli(),
 	}
 	if maxAge != nil {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gin-auth0/gin-auth0/internal/strictjson"
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
 // ownedParams secure the authorization request: nobody but this package sets
@@ -68,33 +68,21 @@ func maxAgeOf(params map[string]string) (*time.Duration, error) {
 	return &age, nil
 }
 
-// checkAuthorizationDetails judges authorization_details in params (RFC 9396 section
-// 2): a JSON array of objects with a string type.
+// checkAuthorizationDetails judges authorization_details in params.
 func checkAuthorizationDetails(params map[string]string) error {
 	text, present := params["authorization_details"]
-	if !present {
-		return nil
-	}
-	// The strict reader takes objects.
-	s := strictjson.Object([]byte(`{"d":` + text + `}`))
-	wellFormed := s.Next() && s.Value().Kind == strictjson.Array
-	for element := range s.Value().Elements() {
-		wellFormed = wellFormed && element.Kind == strictjson.ObjectKind && hasType(element)
-	}
-	if !wellFormed || s.Next() || s.Err() != nil {
+	if present && !oidc.IsAuthorizationDetails([]byte(text)) {
 		return badRequest("authorization_details is no JSON array of objects with a type")
 	}
 	return nil
 }
 
-func hasType(detail strictjson.Value) bool {
-	found := false
-	members := detail.Members()
-	for members.Next() {
-		if string(members.Name()) == "type" {
-			text, ok := members.Value().Text()
-			found = ok && text != ""
+// checkPresent refuses parameters that must say something if they are there.
+func checkPresent(params map[string]string) error {
+	for _, name := range []string{"organization", "invitation"} {
+		if value, present := params[name]; present && value == "" {
+			return badRequest("%s is empty", name)
 		}
 	}
-	return found && members.Err() == nil
+	return nil
 }

@@ -169,6 +169,12 @@ func (s *settings) judgeRequests(p *problems) {
 	if err := checkMaxAge(s.AuthorizationParams); err != nil {
 		p.add("AuthorizationParams", "has a max_age that is no number of seconds")
 	}
+	if checkPresent(s.AuthorizationParams) != nil {
+		p.add("AuthorizationParams", "has an empty organization or invitation")
+	}
+	if checkAuthorizationDetails(s.AuthorizationParams) != nil {
+		p.add("AuthorizationParams", "has authorization_details that are no JSON array of objects with a type")
+	}
 	if s.ForwardParams == nil {
 		s.ForwardParams = defaultForwardParams
 	}

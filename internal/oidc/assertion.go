@@ -173,7 +173,7 @@ func (a *Assertion) sign(input []byte) ([]byte, error) {
 	if a.algorithm[0] == 'P' {
 		options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: a.hash}
 	}
-	signature, err := a.key.Sign(rand.Reader, a.digest(input), options)
+	signature, err := signedBy(a.key, a.digest(input), options)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +188,19 @@ func (a *Assertion) sign(input []byte) ([]byte, error) {
 		return nil, err
 	}
 	return signature, nil
+}
+
+var errSigner = errors.New("oidc: the signer panicked")
+
+// signedBy signs. Keys of the standard library of which only the public half is there
+// panic, and what they say then is no text of ours.
+func signedBy(key crypto.Signer, digest []byte, options crypto.SignerOpts) (signature []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			signature, err = nil, errSigner
+		}
+	}()
+	return key.Sign(rand.Reader, digest, options)
 }
 
 func (a *Assertion) digest(input []byte) []byte {

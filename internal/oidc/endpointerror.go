@@ -36,7 +36,7 @@ var (
 )
 
 // EndpointError is an error answer (RFC 6749 section 5.2) of any status but
-// 200. Code is never empty. Error shows the code only; Description is the
+// that of success. Code is never empty. Error shows the code only; Description is the
 // tenant's text and not for a browser.
 type EndpointError struct {
 	Code        string
@@ -105,7 +105,7 @@ func printable(text string) string {
 // has an error code, otherwise an *[AnswerError].
 func refusal(response *http.Response, body []byte) error {
 	e, mfa := &EndpointError{Status: response.StatusCode, nonce: response.Header.Get("DPoP-Nonce")}, &MFAChallenge{}
-	if seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 16); err == nil {
+	if seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31); err == nil {
 		e.RetryAfter = time.Duration(seconds) * time.Second
 	}
 	if isJSON(response.Header.Get("Content-Type")) {

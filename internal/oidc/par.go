@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
@@ -31,7 +32,7 @@ func (p *Provider) PushAuthorizationRequest(ctx context.Context, client ClientAu
 			requestURI, _ = s.Value().Text()
 		}
 	}
-	if s.Err() != nil || requestURI == "" {
+	if s.Err() != nil || strings.TrimSpace(requestURI) == "" {
 		return "", badAnswer(errNoRequestURI)
 	}
 	return requestURI, nil

@@ -58,7 +58,7 @@ func parseTokenResponse(body []byte) (*TokenResponse, error) {
 			t.ExpiresIn, ok = lifetime(v)
 			t.HasExpiresIn = ok
 		case "authorization_details":
-			t.AuthorizationDetails, ok = slices.Clone(v.Raw), v.Kind == strictjson.Array
+			t.AuthorizationDetails, ok = slices.Clone(v.Raw), areAuthorizationDetails(v)
 		}
 		if field != nil {
 			*field, ok = v.Text()
