@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/gin-gonic/gin"
 )
 
 // examples are the programs under test, by name. TestMain builds them once, with the race detector in them.
@@ -25,6 +27,7 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	gin.SetMode(gin.ReleaseMode)
 	build := func(name, module, place string) (path string, err error) {
 		path = filepath.Join(dir, name)
 		command := exec.Command("go", "build", "-race", "-buildvcs=false", "-o", path, place)

@@ -19,12 +19,14 @@ import (
 
 const downstream = "https://downstream.example.test"
 
-// asserting is a client of oidc-provider that authenticates by private_key_jwt (RFC 7523 section 2.2).
+// asserting is a client of oidc-provider that authenticates by private_key_jwt (RFC 7523 section 2.2). With a redirect URI it
+// is a web app, otherwise it exchanges tokens.
 type asserting struct {
-	ID  string          `json:"id"`
-	Alg string          `json:"alg"`
-	JWK jose.JSONWebKey `json:"jwk"`
-	key crypto.Signer
+	ID          string          `json:"id"`
+	Alg         string          `json:"alg"`
+	JWK         jose.JSONWebKey `json:"jwk"`
+	RedirectURI string          `json:"redirect_uri,omitempty"`
+	key         crypto.Signer
 }
 
 func newAsserting(t *testing.T, alg string) asserting {
@@ -40,7 +42,17 @@ func newAsserting(t *testing.T, alg string) asserting {
 		t.Fatal(err)
 	}
 	id := "e2e-" + alg
-	return asserting{id, alg, jose.JSONWebKey{Key: key.Public(), KeyID: id + "-key", Use: "sig"}, key}
+	return asserting{ID: id, Alg: alg, JWK: jose.JSONWebKey{Key: key.Public(), KeyID: id + "-key", Use: "sig"}, key: key}
+}
+
+// register are these clients for the environment of oidc-provider.
+func register(t *testing.T, clients ...asserting) string {
+	t.Helper()
+	text, err := json.Marshal(clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "PROVIDER_ASSERTING=" + string(text)
 }
 
 // guardFor is a guard in this process, as the client if there is one.
@@ -60,11 +72,7 @@ func guardFor(t *testing.T, p *nodeProvider, audience string, client ginauth0api
 func TestProviderTakesAssertions(t *testing.T) {
 	t.Parallel()
 	clients := []asserting{newAsserting(t, "RS256"), newAsserting(t, "PS256"), newAsserting(t, "ES256")}
-	registered, err := json.Marshal(clients)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := startNodeProvider(t, "http://localhost:3999", "client_secret_post", "PROVIDER_ASSERTING="+string(registered))
+	p := startNodeProvider(t, "http://localhost:3999", "client_secret_post", register(t, clients...))
 	subject := machineToken(t, p, "read:messages")
 	next := guardFor(t, p, downstream, ginauth0api.ClientConfig{})
 

@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider, { errors } from 'oidc-provider';
+import { device } from './device.mjs';
 
 const env = (name) => {
   const value = process.env[name];
@@ -18,7 +19,22 @@ const authMethod = env('PROVIDER_AUTH_METHOD'); // client_secret_post or client_
 const apiScopes = 'read:messages write:messages';
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'; // RFC 8693
 const backchannelURI = process.env.PROVIDER_BACKCHANNEL_URI; // where the web app learns of logouts; optional
-const asserting = JSON.parse(process.env.PROVIDER_ASSERTING || '[]'); // clients of private_key_jwt: [{id, alg, jwk}]
+// Clients of private_key_jwt: [{id, alg, jwk}]. One with a redirect_uri is a web app that this provider trusts with nothing
+// less: it pushes its requests, and its tokens are bound to a key.
+const asserting = JSON.parse(process.env.PROVIDER_ASSERTING || '[]');
+const strict = new Set(asserting.filter((client) => client.redirect_uri).map((client) => client.id));
+const nonces = process.env.PROVIDER_NONCES === 'true'; // every DPoP proof needs a nonce
+const ciba = 'urn:openid:params:grant-type:ciba';
+const webapp = (redirectURI) => ({
+  redirect_uris: [redirectURI],
+  response_types: ['code'],
+  grant_types: ['authorization_code', 'refresh_token', ciba],
+  post_logout_redirect_uris: [new URL(redirectURI).origin],
+  require_pushed_authorization_requests: true,
+  dpop_bound_access_tokens: true,
+  authorization_details_types: ['messages'],
+  backchannel_token_delivery_mode: 'poll',
+});
 
 // New keys at every start: a restart is a tenant that changed its keys without notice.
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -31,6 +47,9 @@ const api = {
   accessTokenTTL: 3600,
   jwt: { sign: { alg: 'RS256' } },
 };
+
+// The telephone on which people approve what a client asks for behind their back.
+const phone = device(() => provider, newGrant);
 
 const provider = new Provider(`http://localhost:${port}`, {
   jwks: { keys: [signingKey] },
@@ -54,11 +73,9 @@ const provider = new Provider(`http://localhost:${port}`, {
       grant_types: ['client_credentials'],
       token_endpoint_auth_method: authMethod,
     },
-    ...asserting.map(({ id, alg, jwk }) => ({
+    ...asserting.map(({ id, alg, jwk, redirect_uri: redirectURI }) => ({
       client_id: id,
-      redirect_uris: [],
-      response_types: [],
-      grant_types: [tokenExchange],
+      ...(redirectURI ? webapp(redirectURI) : { redirect_uris: [], response_types: [], grant_types: [tokenExchange] }),
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: alg,
       jwks: { keys: [jwk] },
@@ -96,11 +113,7 @@ const provider = new Provider(`http://localhost:${port}`, {
     if (existing) {
       return ctx.oidc.provider.Grant.find(existing);
     }
-    const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-    grant.addOIDCScope('openid profile email offline_access');
-    grant.addResourceScope(audience, apiScopes);
-    await grant.save();
-    return grant;
+    return newGrant(client, session.accountId);
   },
 
   // oidc-provider calls no address of its own machine or network, since clients may register themselves at some
@@ -110,7 +123,18 @@ const provider = new Provider(`http://localhost:${port}`, {
   features: {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: nonces ? randomBytes(32) : undefined, requireNonce: () => nonces },
+    ciba: { enabled: true, ...phone.feature },
+    // Of what is asked for in detail, reading is granted and nothing else.
+    richAuthorizationRequests: {
+      enabled: true,
+      types: { messages: { validate() {} } },
+      authorizationDetailsForGrantSource: (ctx) => JSON.parse(ctx.oidc.params.authorization_details)
+        .map((detail) => ({ ...detail, actions: detail.actions.filter((action) => action === 'read') })),
+      authorizationDetailsForAccessToken: (ctx, token, source) => source.rar,
+    },
     clientCredentials: { enabled: true },
+    revocation: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource(ctx, form) {
@@ -119,7 +143,8 @@ const provider = new Provider(`http://localhost:${port}`, {
     },
     resourceIndicators: {
       enabled: true,
-      defaultResource: () => audience,
+      // A token that is for no API is for this provider's own userinfo endpoint.
+      defaultResource: (ctx, client) => (strict.has(client.clientId) ? undefined : audience),
       useGrantedResource: () => true,
       getResourceServerInfo: () => api,
     },
@@ -128,6 +153,8 @@ const provider = new Provider(`http://localhost:${port}`, {
   ttl: { Session: 3600, Grant: 3600, Interaction: 600, AccessToken: 3600, ClientCredentials: 3600, IdToken: 3600, RefreshToken: 3600 },
 });
 
+provider.use(phone.endpoint);
+
 // The login page: whoever types a name is that user.
 provider.use(async (ctx, next) => {
   if (!/^\/interaction\/[\w-]+$/.test(ctx.path)) {
@@ -135,7 +162,7 @@ provider.use(async (ctx, next) => {
   }
   if (ctx.method === 'POST') {
     const login = new URLSearchParams(await text(ctx.req)).get('login');
-    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: login } }));
+    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: login }, consent: {} }));
     return undefined;
   }
   await provider.interactionDetails(ctx.req, ctx.res); // throws if there is none
@@ -165,6 +192,15 @@ provider.registerGrantType(tokenExchange, async (ctx) => {
   };
 }, ['subject_token', 'subject_token_type', 'requested_token_type', 'audience', 'scope']);
 
+// newGrant lets somebody give a client all that this provider has.
+async function newGrant(client, accountId) {
+  const grant = new provider.Grant({ clientId: client.clientId, accountId });
+  grant.addOIDCScope('openid profile email offline_access');
+  grant.addResourceScope(audience, apiScopes);
+  await grant.save();
+  return grant;
+}
+
 // subjectOf reads an access token of this provider.
 function subjectOf(token) {
   const [header, payload, signature] = token.split('.');
@@ -175,6 +211,11 @@ function subjectOf(token) {
 }
 
 provider.on('server_error', (ctx, err) => console.error('server_error', err));
+provider.on('grant.error', (ctx, err) => console.log('grant.error', ctx.oidc.params?.grant_type, err.error, err.error_description));
+provider.on('userinfo.error', (ctx, err) => console.log('userinfo.error', err.error));
+provider.on('pushed_authorization_request.success', (ctx, client) => console.log('pushed', client.clientId));
+provider.on('pushed_authorization_request.error', (ctx, err) => console.log('pushed_authorization_request.error', err.error, err.error_description));
+provider.on('refresh_token.destroyed', () => console.log('refresh_token.destroyed'));
 provider.on('backchannel.success', (ctx, client) => console.log('backchannel.success', client.clientId));
 provider.on('backchannel.error', (ctx, err, client) => console.error('backchannel.error', client.clientId, err));
 
