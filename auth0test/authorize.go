@@ -64,7 +64,7 @@ func (t *Tenant) approver() *User {
 
 // approve sends the browser back with a code.
 func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest, s *session) {
-	if refusal := t.spendInvitation(q); refusal != nil {
+	if refusal := t.settle(q, s); refusal != nil {
 		redirect(w, r, q.refusal(t.Issuer(), refusal))
 		return
 	}
@@ -86,6 +86,20 @@ func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest,
 	}
 	t.mu.Unlock()
 	redirect(w, r, q.answer(t.Issuer(), url.Values{"code": {secret}}))
+}
+
+// settle does what a request wants besides a code, for whoever is signed in by now.
+func (t *Tenant) settle(q *authRequest, s *session) *oauthError {
+	if q.subject != "" && q.subject != s.user.Subject {
+		return refuse("login_required", "Somebody else is signed in than the id_token_hint says.")
+	}
+	if refusal := t.spendInvitation(q); refusal != nil {
+		return refusal
+	}
+	if q.linking != nil {
+		t.link(q.linking, s.user)
+	}
+	return nil
 }
 
 // redirect sends the browser on. After the POST of a login page it says 303, so that the form with the

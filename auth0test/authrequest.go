@@ -24,6 +24,8 @@ type authRequest struct {
 	invitation   string
 	details      string // authorization_details; empty for none
 	loginHint    string
+	subject      string   // of id_token_hint; empty for anybody
+	linking      *linking // nil for none
 	// transferToken is session_transfer_token, which signs somebody in without a page.
 	transferToken string
 	prompt        []string
@@ -121,6 +123,12 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	if err := q.readMaxAge(p.get("max_age")); err != nil {
 		return err
 	}
+	if err := t.readHint(q, p.get("id_token_hint")); err != nil {
+		return err
+	}
+	if err := t.readLinking(q, p); err != nil {
+		return err
+	}
 	return t.readScope(q, p)
 }
 
@@ -165,7 +173,7 @@ func (t *Tenant) readScope(q *authRequest, p parameters) (refusal *oauthError) {
 	}
 	audience := p.get("audience")
 	api, ok := t.api(audience)
-	if audience != "" && !ok {
+	if audience != "" && !ok && q.linking == nil {
 		return unknownService(audience)
 	}
 	q.audience = audience
@@ -174,7 +182,7 @@ func (t *Tenant) readScope(q *authRequest, p parameters) (refusal *oauthError) {
 	}
 	// RFC 6749 section 3.3 lets the provider leave out what it does not know, and so does Auth0.
 	for _, s := range asked {
-		if slices.Contains(openIDScopes, s) || slices.Contains(api.Scopes, s) {
+		if slices.Contains(openIDScopes, s) || slices.Contains(api.Scopes, s) || q.linking != nil && s == q.linking.scope {
 			q.scope = append(q.scope, s)
 		}
 	}

@@ -32,6 +32,7 @@ type store struct {
 	accounts         []*connectedAccount // oldest first
 	// invitations are the used ones. They are never forgotten, as the configuration names them.
 	invitations map[invitation]bool
+	linked      map[string][]string // connections, by the sub of the person
 	swept       time.Time
 }
 
@@ -46,6 +47,7 @@ func newStore() store {
 		assertions:  map[digest]time.Time{},
 		pushed:      map[digest]*pushed{},
 		invitations: map[invitation]bool{},
+		linked:      map[string][]string{},
 
 		backchannel: map[digest]*backchannelLogin{},
 	}

@@ -15,6 +15,8 @@ type ownClaims struct {
 	Expiry   int64    `json:"exp"`
 	ID       string   `json:"jti"`
 	Scope    string   `json:"scope"`
+	// Events are those of a logout token, which is no ID token although it looks like one.
+	Events json.RawMessage `json:"events"`
 	// Confirmation is the binding to a key, RFC 7800; nil for none.
 	Confirmation *struct {
 		Thumbprint string `json:"jkt"`
@@ -34,6 +36,11 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 	err := json.Unmarshal(text, &several)
 	*a = several
 	return err
+}
+
+// isIDToken tells whether the claims are those of an ID token for the client.
+func (c ownClaims) isIDToken(client *Client) bool {
+	return len(c.Audience) == 1 && c.Audience[0] == client.ID && c.Subject != "" && c.Events == nil
 }
 
 // verified reads a token that one of the published keys has signed for this issuer. Its expiry is the
