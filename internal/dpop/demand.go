@@ -51,10 +51,8 @@ func (c *challenges) demand() bool {
 		}
 		blank := c.skip(" \t")
 		if !strings.HasPrefix(c.rest, "=") {
-			dpop = strings.EqualFold(name, "DPoP")
-			if blank {
-				c.token68()
-			}
+			complete := blank && c.token68() // and has no parameters
+			dpop = !complete && strings.EqualFold(name, "DPoP")
 			continue
 		}
 		c.rest = c.rest[1:]
@@ -94,15 +92,17 @@ func isTokenByte(b byte) bool {
 
 // token68 takes what a scheme may have in place of parameters (RFC 9110 section
 // 11.2), if it is that and no parameter.
-func (c *challenges) token68() {
+func (c *challenges) token68() bool {
 	end := 0
 	for end < len(c.rest) && (isTokenByte(c.rest[end]) || c.rest[end] == '/') {
 		end++
 	}
 	rest := strings.TrimLeft(strings.TrimLeft(c.rest[end:], "="), " \t")
-	if end > 0 && (rest == "" || rest[0] == ',') {
-		c.rest = rest
+	if end == 0 || rest != "" && rest[0] != ',' {
+		return false
 	}
+	c.rest = rest
+	return true
 }
 
 // value takes a token or a quoted string.

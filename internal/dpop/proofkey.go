@@ -8,21 +8,26 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 )
 
-// scalarBytes is how long a private key and a coordinate of P-256 are.
-const scalarBytes = 32
+const (
+	// scalarBytes is how long a private key and a coordinate of P-256 are.
+	scalarBytes = 32
+	// scalarChars is how long that is in base64url without padding.
+	scalarChars = (scalarBytes*8 + 5) / 6
+)
 
 // ErrProofKey says that a text is no key of this package.
 var ErrProofKey = errors.New("dpop: not a proof key")
 
 // ProofKey is the client's side of proof of possession: a P-256 key that makes
-// proofs with ES256. It never changes, is safe for concurrent use, and prints
-// nothing.
+// proofs with ES256. It never changes, is safe for concurrent use, and prints nothing
+// of itself.
 type ProofKey struct {
 	key        *ecdsa.PrivateKey
 	header     string // the protected header, the same for all proofs
@@ -44,8 +49,11 @@ func NewProofKey() *ProofKey {
 
 // ParseProofKey reads what Text has written. The error is [ErrProofKey].
 func ParseProofKey(text string) (*ProofKey, error) {
+	if len(text) != scalarChars { // the decoder skips line breaks
+		return nil, ErrProofKey
+	}
 	scalar, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(scalar) != scalarBytes {
+	if err != nil {
 		return nil, ErrProofKey
 	}
 	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar)
@@ -86,11 +94,8 @@ func (k *ProofKey) Text() string {
 // is dpop_jkt and cnf.jkt.
 func (k *ProofKey) Thumbprint() string { return k.thumbprint }
 
-// String shows nothing.
-func (*ProofKey) String() string { return "dpop proof key" }
-
-// GoString shows nothing.
-func (k *ProofKey) GoString() string { return k.String() }
+// Format shows nothing, whatever the verb.
+func (ProofKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("dpop proof key")) }
 
 // proofClaims are the payload of a proof (RFC 9449 section 4.2).
 type proofClaims struct {
