@@ -44,8 +44,7 @@ func (t *Tenant) startBackchannel(client *Client, p parameters) (map[string]any,
 	login.expires = login.polled.Add(lifetime)
 	t.mu.Lock()
 	t.store.sweep(login.polled)
-	t.store.backchannelCount++
-	login.turn = t.store.backchannelCount
+	login.turn = t.store.turn()
 	t.store.backchannel[digestOf(login.id)] = login
 	t.mu.Unlock()
 	return map[string]any{

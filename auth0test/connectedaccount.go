@@ -9,6 +9,7 @@ import (
 // connectedAccount is an account at another provider that a person has connected. It is never changed in place.
 type connectedAccount struct {
 	id         string
+	turn       int // in which order they came
 	connection string
 	subject    string // of the person at this tenant
 	hint       string // what the account is called at the provider
@@ -44,10 +45,11 @@ func (t *Tenant) connect(account connectedAccount) *connectedAccount {
 		return a.subject == account.subject && a.connection == account.connection && a.hint == account.hint
 	})
 	if at < 0 {
+		account.turn = t.store.turn()
 		t.store.accounts = append(t.store.accounts, &account)
 		return &account
 	}
-	account.id = t.store.accounts[at].id
+	account.id, account.turn = t.store.accounts[at].id, t.store.accounts[at].turn
 	t.store.accounts[at] = &account
 	return &account
 }
@@ -58,4 +60,15 @@ func (t *Tenant) connection(name string) (Connection, bool) {
 		return Connection{}, false
 	}
 	return t.cfg.Connections[at], true
+}
+
+// body is the account as the My Account API shows it: contract web 16.4.
+func (a *connectedAccount) body() map[string]any {
+	return map[string]any{
+		"id":          a.id,
+		"connection":  a.connection,
+		"access_type": "offline",
+		"scopes":      append([]string{}, a.scopes...),
+		"created_at":  a.created.UTC().Format("2006-01-02T15:04:05.000Z"),
+	}
 }

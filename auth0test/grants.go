@@ -197,6 +197,9 @@ func (t *Tenant) clientCredentials(client *Client, p parameters, thumbprint stri
 	if client.Public {
 		return nil, refuse("unauthorized_client", "A public client cannot use client credentials.")
 	}
+	if p.get("audience") == t.URL()+pathMyAccount {
+		return nil, refuse("unauthorized_client", "The My Account API is for people, and no person is behind client credentials.")
+	}
 	api, ok := t.api(p.get("audience"))
 	if !ok {
 		return nil, unknownService(p.get("audience"))

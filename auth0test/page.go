@@ -35,6 +35,8 @@ type page struct {
 	Hint   string
 	People []person
 
+	Connection string // that the person is to connect
+
 	User    string
 	Links   []link
 	Clients []string

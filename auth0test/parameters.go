@@ -39,6 +39,11 @@ func (p parameters) only(known ...string) *oauthError {
 	})
 }
 
+// exactly refuses a parameter that is none of these.
+func (p parameters) exactly(known ...string) *oauthError {
+	return p.all(func(name string) bool { return slices.Contains(known, name) })
+}
+
 // all refuses a parameter that is not known, one without a value included.
 func (p parameters) all(known func(name string) bool) *oauthError {
 	for _, name := range slices.Sorted(maps.Keys(p.values)) {

@@ -38,14 +38,26 @@ func (e *oauthError) with(status int) *oauthError {
 	return e
 }
 
+// codeOr is the code, for an error that has one.
+func (e *oauthError) codeOr(fallback string) string {
+	if e.code == "" {
+		return fallback
+	}
+	return e.code
+}
+
 func writeJSON(w http.ResponseWriter, status int, value any) {
+	writeJSONAs(w, contentTypeJSON, status, value)
+}
+
+func writeJSONAs(w http.ResponseWriter, contentType string, status int, value any) {
 	text, err := encodeJSON(value)
 	if err != nil {
 		// Only an edit of a test can put something here that JSON cannot hold.
 		http.Error(w, "auth0test: this answer cannot be written as JSON", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set(headerContent, contentTypeJSON)
+	w.Header().Set(headerContent, contentType)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(text, '\n')) //nolint:gosec // JSON that no browser takes for a page

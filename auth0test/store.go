@@ -27,9 +27,10 @@ type store struct {
 	assertions map[digest]time.Time
 	pushed     map[digest]*pushed
 	// backchannel are the logins of CIBA, by auth_req_id.
-	backchannel      map[digest]*backchannelLogin
-	backchannelCount int
-	accounts         []*connectedAccount // oldest first
+	backchannel map[digest]*backchannelLogin
+	accounts    []*connectedAccount        // oldest first
+	connects    map[digest]*connectRequest // each by its auth_session and by its ticket
+	turns       int                        // counts what has an order: backchannel and accounts
 	// invitations are the used ones. They are never forgotten, as the configuration names them.
 	invitations map[invitation]bool
 	linked      map[string][]string // connections, by the sub of the person
@@ -50,6 +51,7 @@ func newStore() store {
 		linked:      map[string][]string{},
 
 		backchannel: map[digest]*backchannelLogin{},
+		connects:    map[digest]*connectRequest{},
 	}
 }
 
@@ -128,7 +130,14 @@ func (s *store) sweep(now time.Time) {
 	maps.DeleteFunc(s.proofs, func(_ digest, expires time.Time) bool { return now.After(expires) })
 	maps.DeleteFunc(s.assertions, func(_ digest, expires time.Time) bool { return now.After(expires) })
 	maps.DeleteFunc(s.pushed, func(_ digest, v *pushed) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.connects, func(_ digest, v *connectRequest) bool { return now.After(v.expires) })
 	maps.DeleteFunc(s.backchannel, func(_ digest, v *backchannelLogin) bool { return now.After(v.expires.Add(codeMemory)) })
+}
+
+// turn is the next number of what has an order. The caller holds Tenant.mu.
+func (s *store) turn() int {
+	s.turns++
+	return s.turns
 }
 
 // has tells whether the grant has a scope.

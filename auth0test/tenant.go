@@ -19,6 +19,9 @@ const (
 	pathRevoke       = "/oauth/revoke"
 	pathBackchannel  = "/bc-authorize"
 	pathUserinfo     = "/userinfo"
+	pathMyAccount    = "/me/" // the audience too
+	pathAccounts     = "/me/v1/connected-accounts"
+	pathConnect      = "/u/connect"
 	pathOIDCLogout   = "/oidc/logout"
 	pathAuth0Logout  = "/v2/logout"
 	everyPath        = "*"
@@ -96,6 +99,13 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux.HandleFunc("POST "+pathBackchannel, t.serveBackchannel)
 	mux.HandleFunc("GET "+pathUserinfo, t.serveUserinfo)
 	mux.HandleFunc("POST "+pathUserinfo, t.serveUserinfo)
+	mux.HandleFunc("POST "+pathAccounts+"/connect", t.myAccount(scopeCreateAccounts, t.startConnect))
+	mux.HandleFunc("POST "+pathAccounts+"/complete", t.myAccount(scopeCreateAccounts, t.completeConnect))
+	mux.HandleFunc("GET "+pathAccounts+"/accounts", t.myAccount(scopeReadAccounts, t.listAccounts))
+	mux.HandleFunc("DELETE "+pathAccounts+"/accounts/{id}", t.myAccount(scopeDeleteAccounts, t.deleteAccount))
+	mux.HandleFunc("GET "+pathAccounts+"/connections", t.myAccount(scopeReadAccounts, t.listConnections))
+	mux.HandleFunc("GET "+pathConnect, t.connectPage)
+	mux.HandleFunc("POST "+pathConnect, t.answerConnect)
 	mux.HandleFunc("GET "+pathOIDCLogout, t.logout)
 	mux.HandleFunc("POST "+pathOIDCLogout, t.logout)
 	mux.HandleFunc("GET "+pathAuth0Logout, t.logoutAuth0)
@@ -174,11 +184,15 @@ func (t *Tenant) client(id string) (*Client, bool) {
 	return nil, false
 }
 
+// api finds an API. The caller does not hold Tenant.mu.
 func (t *Tenant) api(audience string) (API, bool) {
 	for _, api := range t.cfg.APIs {
 		if api.Audience == audience {
 			return api, true
 		}
+	}
+	if audience == t.URL()+pathMyAccount {
+		return API{Audience: audience, Scopes: []string{scopeCreateAccounts, scopeReadAccounts, scopeDeleteAccounts}}, true
 	}
 	return API{}, false
 }

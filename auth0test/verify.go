@@ -17,10 +17,20 @@ type ownClaims struct {
 	Scope    string   `json:"scope"`
 	// Events are those of a logout token, which is no ID token although it looks like one.
 	Events json.RawMessage `json:"events"`
+	// The client that the token was issued to: azp in Auth0's own form, client_id in that of RFC 9068.
+	AuthorizedParty string `json:"azp"`
+	ClientID        string `json:"client_id"`
 	// Confirmation is the binding to a key, RFC 7800; nil for none.
 	Confirmation *struct {
 		Thumbprint string `json:"jkt"`
 	} `json:"cnf"`
+}
+
+func (c ownClaims) client() string {
+	if c.AuthorizedParty != "" {
+		return c.AuthorizedParty
+	}
+	return c.ClientID
 }
 
 // audience is a string or an array of strings, RFC 7519 section 4.1.3.
