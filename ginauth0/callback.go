@@ -14,8 +14,9 @@ import (
 )
 
 // callbackParams are the parameters of an authorization response (RFC 6749
-// section 4.1.2, RFC 9207).
-var callbackParams = []string{"state", "code", "error", "error_description", "error_uri", "iss"}
+// section 4.1.2, RFC 9207), and the code of an account to be connected in place of
+// code (contract web 16.4).
+var callbackParams = []string{"state", "code", "connect_code", "error", "error_description", "error_uri", "iss"}
 
 // silentErrors are what a login with prompt=none may answer without anything
 // being wrong (OpenID Connect Core section 3.1.2.6).
@@ -28,7 +29,8 @@ type ending struct {
 	attempt *attempt        // nil: the response belongs to none of ours
 	session *Session        // that was opened, or that it is about
 	granted json.RawMessage // authorization details
-	target  string          // where the browser goes
+	account *ConnectedAccount
+	target  string // where the browser goes
 }
 
 // issuer is the tenant that the callback is about, empty if none is known.
@@ -39,12 +41,16 @@ func (e *ending) issuer() string {
 	return e.attempt.Issuer
 }
 
-// handleCallback is the callback route.
-func (a *Auth) handleCallback(c *gin.Context) {
+// callbackRoute is a route that what was started with one of these kinds comes back to.
+func (a *Auth) callbackRoute(kinds ...string) gin.HandlerFunc {
+	return func(c *gin.Context) { a.handleCallback(c, kinds) }
+}
+
+func (a *Auth) handleCallback(c *gin.Context, kinds []string) {
 	noStore(c.Writer.Header()) // for what the hooks write too
 	ctx := c.Request.Context()
 	var e ending
-	err := a.callback(c, &e)
+	err := a.callback(c, &e, kinds)
 	if err != nil {
 		a.event(ctx, Event{Name: eventLoginRefused, Code: answerOf(err).code, Issuer: e.issuer()})
 	}
@@ -63,8 +69,8 @@ func (a *Auth) handleCallback(c *gin.Context) {
 	redirect(c, firstOf(other, e.target))
 }
 
-// callback completes the login that the response belongs to (contract web 8.1).
-func (a *Auth) callback(c *gin.Context, e *ending) error {
+// callback completes what the response belongs to (contract web 8.1).
+func (a *Auth) callback(c *gin.Context, e *ending, kinds []string) error {
 	if cannotWrite(c) {
 		return ErrResponseStarted // before a code is spent on a session that cannot be kept
 	}
@@ -93,8 +99,8 @@ func (a *Auth) callback(c *gin.Context, e *ending) error {
 	e.attempt = attempt
 	a.attempts.delete(c.Writer.Header(), state) // whatever happens from here on
 	provider, err := a.providerFor(attempt.Domain)
-	if attempt.Kind != kindLogin || err != nil {
-		return badCallback("the state belongs to something else than a login here")
+	if !slices.Contains(kinds, attempt.Kind) || err != nil {
+		return badCallback("the state belongs to something else than what ends here")
 	}
 	e.target, _ = a.returnPath(attempt.ReturnTo, base, m)
 	ctx := c.Request.Context()
@@ -111,10 +117,35 @@ func (a *Auth) callback(c *gin.Context, e *ending) error {
 		}
 		return &ProviderError{Code: code, Description: params["error_description"], Op: "authorize"}
 	}
-	if params["code"] == "" {
-		return badCallback("neither code nor error")
+	code, err := codeOf(params, attempt.Kind)
+	if err != nil {
+		return err
 	}
-	grant, err := signInOf(provider, attempt, params["code"])
+	switch attempt.Kind {
+	case kindConnect:
+		return a.completeConnection(c, e, code)
+	case kindLink, kindUnlink:
+		return a.completeLink(c, e, provider, code)
+	}
+	return a.completeLogin(c, e, provider, code)
+}
+
+// codeOf returns the code of a response of a kind. One that has the other kind's too is
+// of neither.
+func codeOf(params map[string]string, kind string) (string, error) {
+	code, other := params["code"], params["connect_code"]
+	if kind == kindConnect {
+		code, other = other, code
+	}
+	if code == "" || other != "" {
+		return "", badCallback("no error, and not the one code that belongs here")
+	}
+	return code, nil
+}
+
+// completeLogin opens the session that a login ends in.
+func (a *Auth) completeLogin(c *gin.Context, e *ending, provider *oidc.Provider, code string) error {
+	grant, err := signInOf(provider, e.attempt, code)
 	if err != nil {
 		return err
 	}
@@ -139,10 +170,12 @@ func (a *Auth) mustBeSignedIn(c *gin.Context) error {
 }
 
 // checkIssuerParam follows RFC 9207 section 2.4: the response must come from
-// the issuer that the login was sent to.
+// the issuer that the browser was sent to. That of an account to be connected comes from
+// no authorization endpoint, so it need not say.
 func checkIssuerParam(params map[string]string, metadata *oidc.Metadata, attempt *attempt) error {
 	iss, present := params["iss"]
-	if present && iss != attempt.Issuer || !present && metadata.IssParameter || attempt.Issuer != metadata.Issuer {
+	missing := !present && metadata.IssParameter && attempt.Kind != kindConnect
+	if present && iss != attempt.Issuer || missing || attempt.Issuer != metadata.Issuer {
 		return badCallback("the response is of another issuer")
 	}
 	return nil

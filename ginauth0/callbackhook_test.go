@@ -266,7 +266,7 @@ func TestAppStateOfEveryKindComesBack(t *testing.T) {
 		}
 		b.login("/start?state=" + url.QueryEscape(state))
 		if events, _ := told.take(); len(events) != 1 || events[0].AppState != state {
-			t.Errorf("%s: came back as %q", name, events)
+			t.Errorf("%s: came back as %+v", name, events)
 		}
 	}
 	b := a.browser(t)

@@ -49,6 +49,7 @@ var (
 	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed."}
 	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed."}
 	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again."}
+	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The account could not be connected."}
 	answerUnknown    = answer{http.StatusInternalServerError, "server_error", "The request could not be processed."}
 )
 
@@ -60,6 +61,7 @@ func answerOf(err error) answer {
 		check    *CheckError
 		stepUp   *StepUpError
 		mfa      *MFARequiredError
+		account  *MyAccountError
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -72,6 +74,8 @@ func answerOf(err error) answer {
 		return answerForbidden
 	case errors.As(err, &mfa):
 		return answerMFA
+	case errors.As(err, &account):
+		return answerOfAccount(account)
 	case errors.As(err, &provider) && !errors.Is(err, ErrConfig) && !errors.Is(err, ErrUpstream):
 		return answerOfProvider(provider)
 	}
@@ -120,6 +124,15 @@ func answerOfProvider(e *ProviderError) answer {
 		a.status, a.sentence = http.StatusBadGateway, "The login service gave an unexpected answer."
 	case e.Code == "temporarily_unavailable":
 		a.status, a.sentence = http.StatusServiceUnavailable, "The login service is not available at the moment."
+	}
+	return a
+}
+
+// answerOfAccount passes a verdict of the My Account API on.
+func answerOfAccount(e *MyAccountError) answer {
+	a := answerAccount
+	if e.refused() {
+		a.status = e.Status
 	}
 	return a
 }

@@ -109,19 +109,24 @@ func (a *Auth) beforeSave(ctx context.Context, r *record) error {
 	return nil
 }
 
-// CallbackEvent says how a login ended, for Config.OnCallback: well if Err is nil,
-// and then the session is there for [SessionFrom] and [UserFrom] too. The hook is not
-// called where nothing ended: when a login with prompt=none comes back because the
+// CallbackEvent says how a login, or the connection or linking of an account, ended, for
+// Config.OnCallback: well if Err is nil, and then the session is there for [SessionFrom]
+// and [UserFrom] too. The hook is not called where nothing ended: when a login with prompt=none comes back because the
 // tenant would have to ask the person, and when somebody who is signed in comes back
 // to the address of a login that is over.
 type CallbackEvent struct {
-	// Kind says what was completed, or failed: "login". It is empty if the response
-	// belongs to no login of this browser.
+	// Kind says what was completed, or failed: "login", "connect" (an account was
+	// connected), "link" or "unlink" (an identity of the user). It is empty if the
+	// response belongs to nothing that this browser has started.
 	Kind string
-	// Session is the new session, nil if Err is set.
+	// Session is the new session of a login, otherwise the one that it was about, as it
+	// is now. It is nil if Err is set.
 	Session *Session
-	// AppState is what LoginOptions.AppState said, empty if Kind is.
+	// AppState is what AppState of the options said, empty if Kind is.
 	AppState string
+	// ConnectedAccount is the account that was connected, nil for every other Kind and if
+	// Err is set.
+	ConnectedAccount *ConnectedAccount
 	// AuthorizationDetails are those that the tenant granted to a login that asked for
 	// some (RFC 9396 section 7), a JSON array. Nil: it did not say. They are not kept.
 	AuthorizationDetails json.RawMessage
@@ -136,7 +141,7 @@ func (a *Auth) onCallback(c *gin.Context, e *ending, err error) (target string, 
 	if a.settings.OnCallback == nil || err == nil && e.session == nil || cannotWrite(c) {
 		return "", false
 	}
-	event := CallbackEvent{Session: e.session, AuthorizationDetails: e.granted, Err: err}
+	event := CallbackEvent{Session: e.session, AuthorizationDetails: e.granted, ConnectedAccount: e.account, Err: err}
 	if e.attempt != nil {
 		event.Kind, event.AppState = e.attempt.Kind, string(e.attempt.AppState)
 	}

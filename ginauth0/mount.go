@@ -45,8 +45,9 @@ func (b baseURL) publicPaths(routes ...string) []string {
 // Mount registers the routes on an engine or group: /auth/login,
 // /auth/callback, /auth/logout and /auth/backchannel-logout unless Config.Routes
 // says otherwise, and those that it enables. The callback URL to register at the
-// tenant is base URL + path of the group + /auth/callback. Other methods on these
-// paths are answered 405.
+// tenant is base URL + path of the group + /auth/callback; with Routes.EnableLinking
+// also those with /auth/connect/callback and /auth/unconnect/callback. Other methods on
+// these paths are answered 405.
 //
 // It is called once, before the first request, and panics on a second call, if
 // the group's path has a parameter, or if a route would be outside
@@ -72,6 +73,15 @@ func (a *Auth) Mount(router gin.IRouter) {
 	if r.EnableAccessToken {
 		m.accessToken = path(r.AccessToken)
 	}
+	connect := a.handleConnect
+	switch {
+	case r.EnableConnectedAccounts:
+		m.connect = path(r.Connect)
+	case r.EnableLinking:
+		m.connect, m.connectCallback = path(r.Connect), path(r.ConnectCallback)
+		m.unconnect, m.unconnectCallback = path(r.Unconnect), path(r.UnconnectCallback)
+		connect = a.handleLink
+	}
 	for _, base := range a.settings.bases {
 		for _, public := range m.all(base) {
 			if !underPath(public, a.settings.Session.Path) {
@@ -91,11 +101,15 @@ func (a *Auth) Mount(router gin.IRouter) {
 		handler      gin.HandlerFunc
 	}{
 		{m.login, http.MethodGet, a.handleLogin},
-		{m.callback, http.MethodGet, a.handleCallback},
+		{m.callback, http.MethodGet, a.callbackRoute(kindLogin, kindConnect)},
 		{m.logout, logoutMethod, a.handleLogout},
 		{m.backchannel, http.MethodPost, a.handleBackchannelLogout},
 		{m.profile, http.MethodGet, a.handleProfile},
 		{m.accessToken, http.MethodGet, a.handleAccessToken},
+		{m.connect, http.MethodGet, a.connectRoute(connect)},
+		{m.connectCallback, http.MethodGet, a.callbackRoute(kindLink)},
+		{m.unconnect, http.MethodGet, a.connectRoute(a.handleUnlink)},
+		{m.unconnectCallback, http.MethodGet, a.callbackRoute(kindUnlink)},
 	} {
 		if route.path != "" {
 			a.handle(router, strings.TrimPrefix(route.path, group), route.method, route.handler)
