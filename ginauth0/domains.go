@@ -92,6 +92,23 @@ func (a *Auth) providerOf(c *gin.Context) (*oidc.Provider, error) {
 	return a.tenants.provider(domain), nil
 }
 
+// providerNamed returns the Provider for a call without a request: that of the
+// configured domain, or with a DomainResolver that of the domain which its options
+// name. The error is a *[ParameterError].
+func (a *Auth) providerNamed(domain string) (*oidc.Provider, error) {
+	switch {
+	case a.settings.DomainResolver == nil && domain != "":
+		return nil, &ParameterError{Name: "Domain", Reason: "is for applications with Config.DomainResolver"}
+	case a.settings.DomainResolver == nil:
+		return a.tenants.fixed, nil
+	}
+	parsed, err := oidc.ParseDomain(domain)
+	if err != nil {
+		return nil, &ParameterError{Name: "Domain", Reason: err.Error()}
+	}
+	return a.tenants.provider(parsed), nil
+}
+
 // providerFor returns the Provider of the domain that an attempt or a record
 // holds, whatever the resolver says now. With one domain it must be that one.
 func (a *Auth) providerFor(domain string) (*oidc.Provider, error) {

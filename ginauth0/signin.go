@@ -35,13 +35,20 @@ func (a *Auth) redeem(ctx context.Context, s signIn) (*oidc.TokenResponse, *oidc
 	if answer.IDToken == "" {
 		return nil, nil, fmt.Errorf("%w: the answer has none", ErrBadIDToken)
 	}
-	s.rules.ClientID, s.rules.Algorithms = a.settings.ClientID, a.settings.IDTokenAlgs
-	s.rules.Leeway, s.rules.Now, s.rules.AccessToken = a.settings.Leeway, a.now(), answer.AccessToken
-	token, err := s.provider.VerifyIDToken(ctx, answer.IDToken, s.rules)
+	s.rules.AccessToken = answer.AccessToken
+	token, err := a.verify(ctx, s.provider, answer.IDToken, s.rules)
 	if err != nil {
 		return nil, nil, tenantError(err, s.op)
 	}
 	return answer, token, nil
+}
+
+// verify checks an ID token by the rules given and those that the configuration sets.
+// Errors are those of internal/oidc.
+func (a *Auth) verify(ctx context.Context, provider *oidc.Provider, raw string, rules oidc.IDTokenRules) (*oidc.IDToken, error) {
+	rules.ClientID, rules.Algorithms = a.settings.ClientID, a.settings.IDTokenAlgs
+	rules.Leeway, rules.Now = a.settings.Leeway, a.now()
+	return provider.VerifyIDToken(ctx, raw, rules)
 }
 
 // newRecord is the record of a new session. Nothing of an older one goes in.
@@ -87,6 +94,9 @@ func (a *Auth) open(c *gin.Context, s signIn) (*Session, *oidc.TokenResponse, er
 	}
 	if err := a.beforeSave(ctx, r); err != nil {
 		return nil, nil, err
+	}
+	if err := ctx.Err(); err != nil { // nobody waits for it: a session that nobody would have
+		return nil, nil, fmt.Errorf("%w: the request is over: %w", ErrUpstream, err)
 	}
 	session, err := a.openSession(c, r, answer.AccessToken)
 	if err != nil {

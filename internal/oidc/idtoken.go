@@ -41,6 +41,7 @@ type IDTokenRules struct {
 	Leeway      time.Duration // for exp, iat, nbf and auth_time
 	Now         time.Time
 	Nonce       string // empty: not checked (there was no authorization request)
+	Subject     string // whom the login was asked for; empty: anybody
 	AccessToken string // for at_hash, if the token has one
 	Code        string // for c_hash, if the token has one
 
@@ -142,8 +143,12 @@ func readIDClaims(payload []byte) (idClaims, error) {
 
 // checkParties checks sub, sid, aud and azp.
 func checkParties(c idClaims, rules IDTokenRules) error {
-	if sub, ok := c.sub.Text(); !ok || sub == "" || len(sub) > maxSubjectBytes {
+	sub, ok := c.sub.Text()
+	if !ok || sub == "" || len(sub) > maxSubjectBytes {
 		return fmt.Errorf("%w: sub", ErrIDToken)
+	}
+	if rules.Subject != "" && subtle.ConstantTimeCompare([]byte(sub), []byte(rules.Subject)) != 1 {
+		return fmt.Errorf("%w: sub is not the one that was asked for", ErrIDToken)
 	}
 	if sid, ok := c.sid.Text(); c.sid.Kind != strictjson.Invalid && (!ok || sid == "" || len(sid) > maxSubjectBytes) {
 		return fmt.Errorf("%w: sid", ErrIDToken)
