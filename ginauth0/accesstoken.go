@@ -28,9 +28,13 @@ type TokenOptions struct {
 type AccessToken struct {
 	Token     Secret
 	Type      string    // "Bearer": how it is presented
-	Audience  string    // empty for the tenant's own userinfo endpoint
+	Audience  string    // empty for the tenant's own userinfo endpoint, and for tokens of a connection
 	Scopes    []string  // that were granted, which may be fewer or more than asked for
 	ExpiresAt time.Time // zero if the tenant did not say
+
+	// Connection is the provider whose token it is (see [Auth.TokenForConnection]),
+	// otherwise empty.
+	Connection string
 }
 
 // AccessToken returns an access token of the session of the request. A token that
@@ -55,21 +59,32 @@ func (a *Auth) AccessToken(c *gin.Context, o TokenOptions) (AccessToken, error) 
 	if err != nil {
 		return AccessToken{}, err
 	}
+	return t.handOut(), nil
+}
+
+// handOut is the token for those who asked for it.
+func (t recordToken) handOut() AccessToken {
 	token := AccessToken{Token: Secret(t.Token), Type: t.Type, Audience: t.Audience, Scopes: slices.Clone(t.Granted)}
 	if t.Expiry != 0 {
 		token.ExpiresAt = time.UnixMilli(t.Expiry)
 	}
-	return token, nil
+	return token
 }
 
-// obtain returns a token that the session has or that a refresh brings.
+// obtain returns an access token that the session has or that a refresh brings.
 func (a *Auth) obtain(c *gin.Context, o TokenOptions) (recordToken, error) {
+	return a.fulfil(c, func(r *record) (wish, error) { return a.settings.wanted(o, r) })
+}
+
+// fulfil returns the token that is wanted of a session: it has it, or its refresh
+// token brings it.
+func (a *Auth) fulfil(c *gin.Context, wanted func(*record) (wish, error)) (recordToken, error) {
 	v := a.load(c)
 	found, err := a.liveSession(v)
 	if err != nil {
 		return recordToken{}, err
 	}
-	want, err := a.settings.wanted(o, found.record)
+	want, err := wanted(found.record)
 	if err != nil {
 		return recordToken{}, err
 	}

@@ -2,15 +2,34 @@ package ginauth0
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"strings"
 	"time"
 )
 
-// wantedToken is what an access token must be good for.
+// wish is what a refresh token is to be used for.
+type wish interface {
+	// key sets it apart from the other wishes of a session.
+	key() runKey
+	// choose decides without the tenant: the token that a record has for what is
+	// wanted, or found false if one has to be got with the refresh token. The error is
+	// [ErrNoRefreshToken].
+	choose(r *record, now time.Time) (t recordToken, found bool, err error)
+	// ask uses the refresh token of a session, and puts the token that it gets into the
+	// outcome of the run. A nil result has nothing that could be kept.
+	ask(ctx context.Context, f *refreshing, state *record) (*refreshed, error)
+}
+
+// wantedToken is what an access token must be good for. It is a wish.
 type wantedToken struct {
 	audience string
 	scopes   []string // in the order in which they are asked for, none twice
 	force    bool
+}
+
+func (w wantedToken) key() runKey {
+	return runKey{audience: w.audience, scopes: strings.Join(w.scopes, " "), force: w.force}
 }
 
 // wanted completes what a caller asks for (contract web 10.1). Without any audience
@@ -58,9 +77,7 @@ func (w wantedToken) fitting(r *record) []recordToken {
 	return tokens
 }
 
-// choose decides without the tenant: the token that a record has for what is
-// wanted, or found false if one has to be got with the refresh token. The error is
-// [ErrNoRefreshToken].
+// choose takes the token with the fewest scopes, unless it is about to expire.
 func (w wantedToken) choose(r *record, now time.Time) (t recordToken, found bool, err error) {
 	tokens := w.fitting(r)
 	if r.RefreshToken == "" {

@@ -211,6 +211,8 @@ func tenantError(err error, op string) error {
 	case errors.As(err, &refused):
 		provider := &ProviderError{Code: refused.Code, Description: refused.Description, Op: op, Status: refused.Status, retryAfter: refused.RetryAfter}
 		switch {
+		case refused.Status/100 != 4: // what a server in trouble says is no verdict
+			return &badAnswerError{err}
 		case refused.Code == "invalid_client" || refused.Code == "unauthorized_client":
 			return fmt.Errorf("%w: %w", ErrConfig, provider)
 		case refused.Status == http.StatusTooManyRequests: // no verdict on what was asked

@@ -15,7 +15,7 @@ type Event struct {
 	//	backchannel_refused  a logout token was refused with Code
 	//	session_expired      a session was over
 	//	session_unreadable   the cookies of a session did not open, or its row is gone
-	//	refresh              a refresh token was used
+	//	refresh              a refresh token was used, also for a token of a connection
 	//	refresh_shared       a request got what another one's refresh brought
 	//	refresh_failed       a refresh failed with Code
 	//	store_failed         session store, logout store or refresh lock failed

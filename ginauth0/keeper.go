@@ -114,6 +114,7 @@ func (k *keeper) reread(r *http.Request, found kept) (kept, error) {
 // far as the budget asks for. The record is slimmed too.
 func (k *keeper) prepare(r *record, obtained string) (writing, error) {
 	w := writing{record: r, now: k.now(), expiry: r.expiry(k.config), cookie: k.attributes}
+	r.sweep(w.now)
 	for {
 		text, err := json.Marshal(r)
 		if err != nil {

@@ -30,9 +30,11 @@ type record struct {
 	RefreshToken string          `json:"refresh_token,omitempty"`
 	Tokens       []recordToken   `json:"tokens,omitempty"`
 	DPoPKey      string          `json:"dpop_key,omitempty"`  // to which the tokens are bound; empty: they are Bearer
-	Refreshed    int64           `json:"refreshed,omitempty"` // when refresh_token was issued, if not at the login
+	Refreshed    int64           `json:"refreshed,omitempty"` // when a refresh token last brought something, 0 since the login
 	Audience     string          `json:"audience,omitempty"`  // that the login asked for
 	Scopes       []string        `json:"scopes,omitempty"`    // likewise; what a refresh brings that asks for nothing else
+
+	Connections []recordConnection `json:"connections,omitempty"`
 }
 
 // trace names the session in logs, "none" for a nil record. It leads nobody to
@@ -115,24 +117,34 @@ func appendMember(object []byte, name string, raw []byte) []byte {
 
 // fieldSizes returns the three biggest fields of the record.
 func (r *record) fieldSizes() []FieldSize {
-	tokens, err := json.Marshal(r.Tokens)
-	if err != nil {
-		tokens = nil // strings and numbers: cannot happen
+	size := func(tokens any) int {
+		text, err := json.Marshal(tokens)
+		if err != nil {
+			return 0 // strings and numbers: cannot happen
+		}
+		return len(text)
 	}
 	sizes := []FieldSize{
-		{"user", len(r.User)}, {"id_token", len(r.IDToken)}, {"refresh_token", len(r.RefreshToken)}, {"tokens", len(tokens)},
+		{"user", len(r.User)},
+		{"id_token", len(r.IDToken)},
+		{"refresh_token", len(r.RefreshToken)},
+		{"tokens", size(r.Tokens)},
+		{"connections", size(r.Connections)},
 	}
 	slices.SortStableFunc(sizes, func(a, b FieldSize) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	return sizes[:3]
 }
 
 // dropOne removes what a record above its budget can do without, in this
-// order: expired access tokens, other access tokens with the oldest first, the
-// ID token. keep is the token just obtained. It is false when nothing is left
-// to drop.
+// order: tokens that are over, other connection tokens with the oldest first,
+// other access tokens likewise, the ID token. keep is the token just obtained.
+// It is false when nothing is left to drop.
 func (r *record) dropOne(keep string, now time.Time) bool {
 	switch {
-	case r.dropToken(keep, now):
+	case r.dropToken(func(t recordToken) bool { return t.Token != keep && t.expired(now) }):
+	case r.dropConnection(func(t recordConnection) bool { return t.Token != keep && t.due(now) }):
+	case r.dropConnection(func(t recordConnection) bool { return t.Token != keep }):
+	case r.dropToken(func(t recordToken) bool { return t.Token != keep }):
 	case r.IDToken != "":
 		r.IDToken = ""
 	default:

@@ -58,7 +58,9 @@ func (r *record) read(text []byte) bool {
 		case "dpop_key":
 			r.DPoPKey = in.text()
 		case "tokens":
-			r.Tokens = in.tokens()
+			r.Tokens = readList(&in, (*recordToken).read)
+		case "connections":
+			r.Connections = readList(&in, (*recordConnection).read)
 		case "refreshed":
 			r.Refreshed = in.integer()
 		case "audience":
@@ -97,12 +99,12 @@ func (in *recordReader) strings() []string {
 	return list
 }
 
-func (in *recordReader) tokens() []recordToken {
-	list := make([]recordToken, 0, 1)
+func readList[T any](in *recordReader, read func(*T, strictjson.Value) bool) []T {
+	list := make([]T, 0, 1)
 	in.odd = in.odd || in.Value().Kind != strictjson.Array
 	for element := range in.Value().Elements() {
-		var t recordToken
-		in.odd = in.odd || !t.read(element)
+		var t T
+		in.odd = in.odd || !read(&t, element)
 		list = append(list, t)
 	}
 	return list
@@ -123,6 +125,28 @@ func (t *recordToken) read(element strictjson.Value) bool {
 			t.Token = in.text()
 		case "type":
 			t.Type = in.text()
+		case "expiry":
+			t.Expiry = in.integer()
+		default:
+			return false
+		}
+	}
+	return in.Err() == nil && !in.odd
+}
+
+// read is that of a record, for a connection token of one.
+func (t *recordConnection) read(element strictjson.Value) bool {
+	in := recordReader{Scanner: element.Members()}
+	for in.Next() {
+		switch string(in.Name()) {
+		case "connection":
+			t.Connection = in.text()
+		case "login_hint":
+			t.LoginHint = in.text()
+		case "token":
+			t.Token = in.text()
+		case "scope":
+			t.Scope = in.text()
 		case "expiry":
 			t.Expiry = in.integer()
 		default:

@@ -9,7 +9,7 @@ import (
 )
 
 // maxRecordTokens bounds the access tokens of a record that no budget of cookies
-// bounds.
+// bounds, and its connection tokens likewise.
 const maxRecordTokens = 32
 
 // tokenMargin is how long before its end an access token is renewed: it must
@@ -76,19 +76,26 @@ func (r *record) addToken(t recordToken, at time.Time) {
 		return old.alike(t) || old.fits(t.Audience, t.Requested) && old.due(at)
 	}), t)
 	for len(r.Tokens) > maxRecordTokens {
-		r.dropToken(t.Token, at)
+		_ = r.dropToken(func(old recordToken) bool { return old.Token != t.Token && old.expired(at) }) || r.dropToken(anyOf)
 	}
 }
 
-// dropToken drops the token that is needed least: an expired one, otherwise the
-// oldest. It is false if there is none but keep.
-func (r *record) dropToken(keep string, now time.Time) bool {
-	drop := func(droppable func(recordToken) bool) bool {
-		i := slices.IndexFunc(r.Tokens, func(t recordToken) bool { return t.Token != keep && droppable(t) })
-		if i >= 0 {
-			r.Tokens = slices.Delete(slices.Clone(r.Tokens), i, i+1)
-		}
-		return i >= 0
+// anyOf is true of every token.
+func anyOf[T any](T) bool { return true }
+
+// dropToken drops the oldest access token of those that are droppable, if there is
+// one.
+func (r *record) dropToken(droppable func(recordToken) bool) (dropped bool) {
+	r.Tokens, dropped = withoutFirst(r.Tokens, droppable)
+	return dropped
+}
+
+// withoutFirst returns a list without the first that is droppable. Copies of a
+// record share the list, which is left as it is.
+func withoutFirst[T any](list []T, droppable func(T) bool) (rest []T, dropped bool) {
+	i := slices.IndexFunc(list, droppable)
+	if i < 0 {
+		return list, false
 	}
-	return drop(func(t recordToken) bool { return t.expired(now) }) || drop(func(recordToken) bool { return true })
+	return slices.Delete(slices.Clone(list), i, i+1), true
 }

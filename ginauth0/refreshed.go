@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// refreshed is what one use of a refresh token brought. It is applied to the
-// record of a session, more than once if need be, and never changes itself.
+// refreshed is what one use of a refresh token brought, be it another refresh token
+// or only a connection token. It is applied to the record of a session, more than
+// once if need be, and never changes itself.
 type refreshed struct {
 	Used         string          `json:"used"` // hash of the refresh token that was used
 	At           int64           `json:"at"`   // when, in Unix ms; later than what the record had before
@@ -17,6 +18,8 @@ type refreshed struct {
 	Tokens       []recordToken   `json:"tokens,omitempty"`
 	IDToken      string          `json:"id_token,omitempty"` // empty: the old one stays
 	User         json.RawMessage `json:"user,omitempty"`     // nil: the old claims stay
+
+	Connections []recordConnection `json:"connections,omitempty"` // that the session has by then
 }
 
 // refreshes are what several uses in a row brought, oldest first.
@@ -29,13 +32,18 @@ func (rs refreshes) apply(r *record) {
 	}
 }
 
-// apply merges access tokens by audience and scopes. Of two refresh tokens the
-// newer one wins, and with it what came along.
+// apply merges access tokens by audience and scopes, and connection tokens by
+// account. Of two refresh tokens the newer one wins, and with it what came along.
 func (n *refreshed) apply(r *record) {
 	newer := n.newerThan(r)
 	for _, t := range n.Tokens {
 		if newer || !slices.ContainsFunc(r.Tokens, t.alike) {
 			r.addToken(t, time.UnixMilli(n.At))
+		}
+	}
+	for _, t := range n.Connections {
+		if newer || !slices.ContainsFunc(r.Connections, t.alike) {
+			r.addConnection(t)
 		}
 	}
 	if !newer {
@@ -47,6 +55,17 @@ func (n *refreshed) apply(r *record) {
 	}
 	if n.User != nil {
 		r.User = n.User
+	}
+}
+
+// complete adds to a result what those before it brought, as far as it is kept in
+// their place. state is the session at which it was asked for.
+func (n *refreshed) complete(state *record) {
+	whole := *state
+	n.apply(&whole)
+	n.Connections = whole.Connections
+	if !n.rotated() {
+		n.Tokens, n.IDToken, n.User = whole.Tokens, whole.IDToken, whole.User
 	}
 }
 

@@ -19,17 +19,19 @@ import (
 // mfaLifetime is how long a sealed mfa_token opens.
 const mfaLifetime = 5 * time.Minute
 
-// isInvalidGrant reports whether the tenant says that a refresh token is worth
-// nothing.
-func isInvalidGrant(err error) bool {
+// invalidGrant returns the refusal by which the tenant says that a refresh token is
+// worth nothing, nil for any other error.
+func invalidGrant(err error) *ProviderError {
 	var refused *ProviderError
-	return errors.As(err, &refused) && refused.Code == "invalid_grant" && !errors.Is(err, ErrUpstream)
+	if errors.As(err, &refused) && refused.Code == "invalid_grant" && !errors.Is(err, ErrUpstream) {
+		return refused
+	}
+	return nil
 }
 
-// ask uses the refresh token of a session. A result comes with every 200 of the
-// tenant, also beside an error: the refresh token that was used may be worth nothing
-// from then on.
-func (f *refreshing) ask(ctx context.Context, state *record) (*refreshed, error) {
+// ask refreshes. A result comes with every 200 of the tenant, also beside an error:
+// the refresh token that was used may be worth nothing from then on.
+func (w wantedToken) ask(ctx context.Context, f *refreshing, state *record) (*refreshed, error) {
 	a := f.auth
 	provider, err := a.providerFor(state.Domain)
 	if err != nil {
@@ -37,33 +39,33 @@ func (f *refreshing) ask(ctx context.Context, state *record) (*refreshed, error)
 	}
 	f.asked = true
 	begun := a.now()
-	answer, err := provider.RequestToken(ctx, a.settings.client(), prover(state.proofKey()), refreshForm(state, f.want))
+	answer, err := provider.RequestToken(ctx, a.settings.client(), prover(state.proofKey()), refreshForm(state, w))
 	if err != nil && answer == nil {
-		return nil, a.refreshError(err, state)
+		return nil, a.grantError(err, "refresh", state)
 	}
-	result := &refreshed{
-		Used: refreshTokenHash(state.RefreshToken), At: max(a.now().UnixMilli(), state.Refreshed+1),
-		RefreshToken: cmp.Or(answer.RefreshToken, state.RefreshToken),
-	}
+	result := a.resultOf(state, cmp.Or(answer.RefreshToken, state.RefreshToken))
 	if err != nil { // the access token is of another type than asked for
 		return result, tenantError(err, "refresh")
 	}
-	silent := f.want.scopes
-	if len(silent) == 0 && f.want.audience == state.Audience {
+	silent := w.scopes
+	if len(silent) == 0 && w.audience == state.Audience {
 		silent = state.Scopes
 	}
-	f.token = newRecordToken(answer, f.want.audience, f.want.scopes, silent, begun)
+	f.token = newRecordToken(answer, w.audience, w.scopes, silent, begun)
 	result.Tokens = []recordToken{f.token}
 	if err := f.identify(ctx, provider, state, answer, result); err != nil {
 		return nil, err
 	}
-	if !result.rotated() {
-		// The next result will be kept in the place of this one, and of those before.
-		whole := *state
-		result.apply(&whole)
-		result.Tokens, result.IDToken, result.User = whole.Tokens, whole.IDToken, whole.User
-	}
+	result.complete(state)
 	return result, nil
+}
+
+// resultOf is the result of a use of the refresh token of a session just now, after
+// which the session has this one; an empty one is none.
+func (a *Auth) resultOf(state *record, refreshToken string) *refreshed {
+	return &refreshed{
+		Used: refreshTokenHash(state.RefreshToken), At: max(a.now().UnixMilli(), state.Refreshed+1), RefreshToken: refreshToken,
+	}
 }
 
 // refreshForm is the request of contract web 16.1. What the login asked for goes
@@ -81,11 +83,12 @@ func refreshForm(r *record, want wantedToken) url.Values {
 	return form
 }
 
-// refreshError gives a refusal its name in this package.
-func (a *Auth) refreshError(err error, r *record) error {
+// grantError gives a refusal to use the refresh token of a session its name in this
+// package.
+func (a *Auth) grantError(err error, op string, r *record) error {
 	var refused *oidc.EndpointError
-	if !errors.As(err, &refused) || refused.Code != "mfa_required" {
-		return tenantError(err, "refresh")
+	if !errors.As(err, &refused) || refused.Code != "mfa_required" || refused.Status/100 != 4 {
+		return tenantError(err, op)
 	}
 	required := &MFARequiredError{}
 	if refused.MFA != nil {

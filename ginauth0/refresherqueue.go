@@ -25,9 +25,10 @@ type refreshQueue struct {
 // runKey says what a run is for. It contains session and refresh token, so that two
 // people never meet.
 type runKey struct {
-	result           resultKey
-	audience, scopes string
-	force            bool
+	result                resultKey
+	audience, scopes      string
+	connection, loginHint string
+	force                 bool
 }
 
 // refreshRun is a run that waits for its turn or is on its way.

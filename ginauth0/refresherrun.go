@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -26,18 +25,17 @@ type refreshing struct {
 	auth    *Auth
 	request *http.Request // of the caller who came first, without its end
 	before  *record       // its session
-	want    wantedToken
+	want    wish
 	asked   bool
 }
 
 // refresh brings a token that the session of a request does not have, in one run for
 // all who want the same (contract web 10.2). The error says that there is no outcome
 // for this caller.
-func (a *Auth) refresh(r *http.Request, found kept, want wantedToken) (*refreshOutcome, error) {
+func (a *Auth) refresh(r *http.Request, found kept, want wish) (*refreshOutcome, error) {
 	ctx, before := r.Context(), found.record
-	key := runKey{
-		result: resultKeyOf(before.RID, before.RefreshToken), audience: want.audience, scopes: strings.Join(want.scopes, " "), force: want.force,
-	}
+	key := want.key()
+	key.result = resultKeyOf(before.RID, before.RefreshToken)
 	request := r.Clone(context.WithoutCancel(ctx)) // a handler may change its own
 	outcome, shared, err := a.refresher.queue.do(ctx, before.RID, key, func(ctx context.Context) *refreshOutcome {
 		run := &refreshing{
@@ -79,23 +77,26 @@ func (f *refreshing) run(ctx context.Context) error {
 	working, cancel := context.WithTimeout(ctx, f.auth.refresher.limit)
 	defer cancel()
 	state := f.state()
-	result, err := f.ask(working, state)
-	if isInvalidGrant(err) {
+	result, err := f.want.ask(working, f, state)
+	if invalidGrant(err) != nil {
 		// Somebody may have been here although the lock was ours, if it had lapsed.
 		if done, err := f.lookAgain(working); done || err != nil {
 			return err
 		}
 		if next := f.state(); next.RefreshToken != state.RefreshToken {
 			state = next
-			result, err = f.ask(working, state)
+			result, err = f.want.ask(working, f, state)
 		}
 	}
+	refusal := invalidGrant(err)
 	switch {
-	case isInvalidGrant(err):
+	case refusal != nil && refusal.Op == "refresh":
 		return f.refused(saving, state, err)
 	case errors.Is(err, ErrBadIDToken):
 		f.end(saving)
 		return err
+	case result == nil && err == nil: // a token that is not kept
+		return f.writeRow(saving)
 	case result == nil:
 		return err
 	}
@@ -189,8 +190,7 @@ func (f *refreshing) refused(ctx context.Context, state *record, err error) erro
 		f.end(ctx)
 		return err
 	}
-	at := max(f.auth.now().UnixMilli(), state.Refreshed+1)
-	f.later = append(f.later, &refreshed{Used: refreshTokenHash(state.RefreshToken), At: at})
+	f.later = append(f.later, f.auth.resultOf(state, ""))
 	return errors.Join(err, f.writeRow(ctx))
 }
 

@@ -83,7 +83,7 @@ func (f *refreshing) revoke(ctx context.Context) error {
 	if err := f.auth.revoke(ctx, state); err != nil {
 		return err
 	}
-	result := &refreshed{Used: refreshTokenHash(state.RefreshToken), At: max(f.auth.now().UnixMilli(), state.Refreshed+1)}
+	result := f.auth.resultOf(state, "")
 	refresher.keep(state, result)
 	f.later = append(f.later, result)
 	if err := refresher.share(ctx, state, result); err != nil {

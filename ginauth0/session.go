@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -55,22 +54,34 @@ func (s *Session) HasIDToken() bool { return s.record.IDToken != "" }
 
 // TokenInfo describes an access token without showing it.
 type TokenInfo struct {
-	Audience  string    // empty for the tenant's own userinfo endpoint
+	Audience  string    // empty for the tenant's own userinfo endpoint, and for tokens of a connection
 	Scopes    []string  // that were granted
-	Type      string    // "Bearer"
+	Type      string    // "Bearer" or "DPoP"
 	ExpiresAt time.Time // zero if the tenant did not say
+
+	// Connection is the provider whose token it is, and LoginHint what it was asked for
+	// with (see [ConnectionTokenOptions]); otherwise both are empty.
+	Connection, LoginHint string
 }
 
-// Tokens describes the access tokens that are held.
+// Tokens describes the access tokens that are held, those of connections at the end.
 func (s *Session) Tokens() []TokenInfo {
-	infos := make([]TokenInfo, len(s.record.Tokens))
-	for i, t := range s.record.Tokens {
-		infos[i] = TokenInfo{Audience: t.Audience, Scopes: slices.Clone(t.Granted), Type: t.Type}
-		if t.Expiry != 0 {
-			infos[i].ExpiresAt = time.UnixMilli(t.Expiry)
-		}
+	infos := make([]TokenInfo, 0, len(s.record.Tokens)+len(s.record.Connections))
+	for _, t := range s.record.Tokens {
+		infos = append(infos, t.info())
+	}
+	for _, t := range s.record.Connections {
+		info := t.bearer().info()
+		info.Connection, info.LoginHint = t.Connection, t.LoginHint
+		infos = append(infos, info)
 	}
 	return infos
+}
+
+// info describes a token.
+func (t recordToken) info() TokenInfo {
+	token := t.handOut()
+	return TokenInfo{Audience: token.Audience, Scopes: token.Scopes, Type: token.Type, ExpiresAt: token.ExpiresAt}
 }
 
 // Format writes a redaction mark for every verb.
