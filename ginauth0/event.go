@@ -9,7 +9,7 @@ type Event struct {
 	//
 	//	login_started        a browser was sent to the tenant to log in
 	//	login                a login ended in a session
-	//	login_refused        a callback was refused with Code
+	//	login_refused        a callback, or another way to sign in, was refused with Code
 	//	logout               a browser asked for a logout
 	//	backchannel_logout   the tenant logged somebody out
 	//	backchannel_refused  a logout token was refused with Code

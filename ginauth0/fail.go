@@ -50,6 +50,7 @@ var (
 	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed."}
 	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again."}
 	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The account could not be connected."}
+	answerPending    = answer{http.StatusBadRequest, "authorization_pending", "The login has not been confirmed yet."}
 	answerUnknown    = answer{http.StatusInternalServerError, "server_error", "The request could not be processed."}
 )
 
@@ -62,6 +63,7 @@ func answerOf(err error) answer {
 		stepUp   *StepUpError
 		mfa      *MFARequiredError
 		account  *MyAccountError
+		pending  *PendingError
 	)
 	switch {
 	case errors.As(err, &unusable):
@@ -74,6 +76,8 @@ func answerOf(err error) answer {
 		return answerForbidden
 	case errors.As(err, &mfa):
 		return answerMFA
+	case errors.As(err, &pending):
+		return answerPending
 	case errors.As(err, &account):
 		return answerOfAccount(account)
 	case errors.As(err, &provider) && !errors.Is(err, ErrConfig) && !errors.Is(err, ErrUpstream):
@@ -88,14 +92,14 @@ func answerOf(err error) answer {
 }
 
 // registeredCodes are the error codes that a browser may see: those of RFC 6749
-// section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2 and RFC 9396
-// section 5.
+// section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 8707 section 2, RFC 9396
+// section 5 and OpenID Connect CIBA section 11.
 var registeredCodes = []string{
 	"access_denied", "server_error", "temporarily_unavailable", "invalid_request", "unauthorized_client", "unsupported_response_type",
 	"invalid_scope", "login_required", "interaction_required", "consent_required", "account_selection_required", "invalid_request_uri",
 	"invalid_request_object", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 	"invalid_grant", "invalid_client", "unsupported_grant_type", "invalid_target",
-	"invalid_authorization_details",
+	"invalid_authorization_details", "expired_token",
 }
 
 func registeredCode(code string) string {
@@ -113,6 +117,8 @@ func answerOfProvider(e *ProviderError) answer {
 		return answerRefresh
 	case "revoke":
 		return answerBadGateway
+	case opBackchannel:
+		return answerOfBackchannel(e)
 	}
 	a := answer{http.StatusBadRequest, registeredCode(e.Code), "The login was not completed."}
 	switch {
@@ -135,6 +141,16 @@ func answerOfAccount(e *MyAccountError) answer {
 		a.status = e.Status
 	}
 	return a
+}
+
+func answerOfBackchannel(e *ProviderError) answer {
+	switch e.Code {
+	case "access_denied":
+		return answer{http.StatusForbidden, e.Code, "The login was refused or cancelled."}
+	case "expired_token": // OpenID Connect CIBA section 11
+		return answer{http.StatusBadRequest, e.Code, "The login was not confirmed in time."}
+	}
+	return answer{http.StatusBadRequest, "login_failed", "The login was not completed."}
 }
 
 // Fail answers a request with an error: the one place that turns an error of
@@ -184,12 +200,12 @@ func (a *Auth) note(c *gin.Context, err error) answer {
 }
 
 // levelOf is Error for what is ours to repair, Debug for somebody who is just
-// not signed in.
+// not signed in, or not yet.
 func levelOf(a answer) slog.Level {
 	switch {
 	case a.status >= http.StatusInternalServerError:
 		return slog.LevelError
-	case a.code == "unauthorized":
+	case a.code == "unauthorized", a.code == "authorization_pending":
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn
