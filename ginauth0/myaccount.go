@@ -118,14 +118,14 @@ func (a *Auth) call(c *gin.Context, m myAccount, call accountCall) ([]byte, erro
 	}
 	client := a.resourceClient(token, key)
 	client.Timeout, client.CheckRedirect = 0, followAccountGET
-	response, body, err := oidc.Exchange(client, request)
+	answer, err := oidc.Exchange(client, request)
 	switch {
 	case err != nil:
 		return nil, tenantError(err, "")
-	case response.StatusCode == call.status:
-		return body, nil
-	case response.StatusCode >= http.StatusBadRequest:
-		return nil, readProblem(response.StatusCode, body)
+	case answer.Status == call.status:
+		return answer.Body, nil
+	case answer.Status >= http.StatusBadRequest:
+		return nil, readProblem(answer.Status, answer.Body)
 	}
 	return nil, &badAnswerError{errAccountStatus}
 }

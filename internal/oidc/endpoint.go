@@ -141,34 +141,41 @@ func (p *Provider) post(ctx context.Context, metadata *Metadata, call endpointCa
 
 // exchange sends a request and returns the body of a 200, or of a 201 if that will do.
 func (p *Provider) exchange(request *http.Request, created bool) ([]byte, error) {
-	response, body, err := Exchange(p.caller, request)
+	answer, err := Exchange(p.caller, request)
 	switch {
 	case err != nil:
 		return nil, err
-	case response.StatusCode == http.StatusOK, created && response.StatusCode == http.StatusCreated:
-		return body, nil
+	case answer.Status == http.StatusOK, created && answer.Status == http.StatusCreated:
+		return answer.Body, nil
 	}
-	return nil, refusal(response, body)
+	return nil, refusal(answer)
+}
+
+// Answer is what an endpoint answered, read to its end.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
 }
 
 // Exchange sends a request and reads the answer, of any status, up to 1 MiB (contract
 // web 15.3). Errors are *[UnavailableError] and [ErrAnswer], for too much; neither shows
 // an address or anything of the answer.
-func Exchange(client *http.Client, request *http.Request) (*http.Response, []byte, error) {
+func Exchange(client *http.Client, request *http.Request) (*Answer, error) {
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, nil, connectionError(request.Context(), err)
+		return nil, connectionError(request.Context(), err)
 	}
 	defer response.Body.Close()
 	if response.ContentLength > maxEndpointBytes {
-		return nil, nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
+		return nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxEndpointBytes+1))
 	switch {
 	case err != nil:
-		return nil, nil, connectionError(request.Context(), err)
+		return nil, connectionError(request.Context(), err)
 	case len(body) > maxEndpointBytes:
-		return nil, nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
+		return nil, &AnswerError{Status: response.StatusCode, Err: errTooMuch}
 	}
-	return response, body, nil
+	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
 }

@@ -103,13 +103,13 @@ func printable(text string) string {
 
 // refusal reads an answer other than 200: an *[EndpointError] if it is JSON and
 // has an error code, otherwise an *[AnswerError].
-func refusal(response *http.Response, body []byte) error {
-	e, mfa := &EndpointError{Status: response.StatusCode, nonce: response.Header.Get("DPoP-Nonce")}, &MFAChallenge{}
-	if seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31); err == nil {
+func refusal(answer *Answer) error {
+	e, mfa := &EndpointError{Status: answer.Status, nonce: answer.Header.Get("DPoP-Nonce")}, &MFAChallenge{}
+	if seconds, err := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 31); err == nil {
 		e.RetryAfter = time.Duration(seconds) * time.Second
 	}
-	if isJSON(response.Header.Get("Content-Type")) {
-		s := strictjson.Object(body)
+	if isJSON(answer.Header.Get("Content-Type")) {
+		s := strictjson.Object(answer.Body)
 		for s.Next() {
 			switch string(s.Name()) {
 			case "error":
@@ -130,7 +130,7 @@ func refusal(response *http.Response, body []byte) error {
 		e.MFA = mfa
 	}
 	if e.Code == "" {
-		return &AnswerError{Status: response.StatusCode, Err: errNoCode}
+		return &AnswerError{Status: answer.Status, Err: errNoCode}
 	}
 	return e
 }
