@@ -18,8 +18,9 @@
 // credentials, DPoP, userinfo and both logouts, at Auth0's paths and in Auth0's dialect: an issuer with a
 // trailing slash, an opaque access token unless an audience is asked for, the claims azp, gty and
 // permissions. Where the dialect and the RFCs disagree over an error, it follows the RFCs. It reads
-// strictly: a parameter sent twice, a missing code_challenge or a redirect URI that is one byte off is
-// refused, so that a client which passes here has not passed by luck.
+// strictly: a parameter sent twice, one that the request does not know, a missing code_challenge or a redirect
+// URI that is one byte off is refused, so that a client which passes here has not passed by luck. At the
+// authorization endpoint names that start with ext- are free, as at Auth0.
 //
 // A zero [Config] has one client ([DefaultClientID], [DefaultClientSecret]) that may redirect to any
 // loopback address, one API ([DefaultAudience]) and three users: ada, grace and alan.
@@ -27,6 +28,18 @@
 // Whoever has signed in stays signed in at the tenant, by a cookie, so that a second login of the same
 // browser goes straight through, as at a real tenant; logout or the parameter prompt=login changes that.
 // [Tenant.SetAutoApprove] signs somebody in without a page, for tests that have no browser.
+//
+// # Ways to ask for a login
+//
+// A client may push its authorization request to /oauth/par first, or has to with [Client.RequirePAR] (RFC 9126);
+// what it is given is good for one browser and 30 seconds. One with [Client.Keys] authenticates everywhere with
+// private_key_jwt: the assertion is for the issuer alone, valid for at most five minutes, and passes once. A login
+// may ask for authorization_details of the [API.AuthorizationDetailsTypes] (RFC 9396); what was granted is in the
+// token answer and in the access token, and [Tenant.EditTokenResponse] makes less of it.
+//
+// With [Config.Organizations] a login is for one of them, by id or name, and an invitation is used up by the login
+// that it is for. Without, every organization is one. The scopes link_account and unlink_account, with all that
+// belongs to them, link a connection to the person who is signed in: [Tenant.LinkedConnections].
 //
 // # Back-channel logout
 //
