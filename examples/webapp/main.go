@@ -61,9 +61,13 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("HOST and PORT name an address that cannot be used, choose another PORT: %w", err)
 	}
 	if settings.development { // leave this out of a program of your own
-		tenant, err := devtenant.Open(ctx, devtenant.Config{
+		cfg := devtenant.Config{
 			Audience: settings.auth.Audience, ClientID: settings.auth.ClientID, ClientSecret: string(settings.auth.ClientSecret),
-		})
+		}
+		if key := settings.auth.ClientAssertion.Key; key != nil {
+			cfg.ClientKey = key.Public()
+		}
+		tenant, err := devtenant.Open(ctx, cfg)
 		if err != nil {
 			return err
 		}
@@ -78,12 +82,13 @@ func run(ctx context.Context) error {
 func newRouter(auth *ginauth0.Auth, settings settings) *gin.Engine {
 	router := server.New()
 	router.Use(setHeaders)
-	auth.Mount(router) // /auth/login, /auth/callback, /auth/logout, /auth/backchannel-logout
+	auth.Mount(router) // /auth/login, /auth/callback, /auth/logout, /auth/backchannel-logout, /auth/connect
 
-	site := newSite(settings)
-	router.GET("/", auth.Session(), site.home)                  // for everybody
-	router.GET("/profile", auth.RequireSession(), site.profile) // others are sent to log in
-	router.GET("/api/me", auth.RequireSession(), me)            // others get 401
+	site := newSite(auth, settings)
+	router.GET("/", auth.Session(), site.home)                    // for everybody
+	router.GET("/profile", auth.RequireSession(), site.profile)   // others are sent to log in
+	router.GET("/messages", auth.RequireSession(), site.messages) // asks an API in the name of the person
+	router.GET("/api/me", auth.RequireSession(), me)              // others get 401
 	router.GET("/static/:file", site.static)
 	router.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 	router.NoRoute(auth.Session(), site.notFound)

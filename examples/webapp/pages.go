@@ -30,13 +30,18 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 
 // site makes the pages.
 type site struct {
+	auth        *ginauth0.Auth
+	api         string // address of the API
 	base        string // path of the base URL, which a proxy takes off requests and links need in front
 	development bool
 }
 
-func newSite(settings settings) site {
+func newSite(auth *ginauth0.Auth, settings settings) site {
 	base, _ := url.Parse(settings.auth.BaseURL) // New has judged it
-	return site{base: strings.TrimSuffix(base.EscapedPath(), "/"), development: settings.development}
+	return site{
+		auth: auth, api: settings.api,
+		base: strings.TrimSuffix(base.EscapedPath(), "/"), development: settings.development,
+	}
 }
 
 // page is what the templates know.
@@ -46,6 +51,7 @@ type page struct {
 	User        *ginauth0.User    // nil if nobody is signed in
 	Session     *ginauth0.Session // nil if nobody is signed in
 	Claims      []claim
+	API         *apiAnswer
 }
 
 type claim struct{ Name, Value string }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -16,10 +17,14 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
+// signingKey holds the private key of the application in place of a client secret.
+const signingKey = "AUTH0_CLIENT_ASSERTION_SIGNING_KEY"
+
 // settings are what the environment says.
 type settings struct {
 	auth        ginauth0.Config
 	redis       *redis.Options // nil: sessions are in cookies
+	api         string         // address of the API that /messages calls
 	address     string         // to listen on
 	development bool           // no tenant is configured, and nobody but this machine can reach this program
 }
@@ -31,7 +36,17 @@ func readSettings() (settings, error) {
 	}
 	var p env.Problems
 	host, port := env.Text("HOST", "localhost"), p.Port("3000")
-	s := settings{address: net.JoinHostPort(host, port), redis: p.Redis("REDIS_URL")}
+	s := settings{
+		address: net.JoinHostPort(host, port),
+		redis:   p.Redis("REDIS_URL"),
+		api:     p.URL("API_URL", "http://localhost:8000"),
+	}
+	if word := os.Getenv("AUTH0_DPOP"); slices.Contains([]string{"allowed", "required", "disabled"}, word) {
+		p.Add("AUTH0_DPOP", "must be true or false for the web app: "+word+" is for the API, and each program needs its own value")
+	}
+	if os.Getenv("AUTH0_CLIENT_SECRET") != "" && os.Getenv(signingKey) != "" {
+		p.Add("AUTH0_CLIENT_SECRET", "and "+signingKey+" are two ways to say who the app is: set one of them")
+	}
 
 	cfg, err := ginauth0.ConfigFromEnv()
 	judged := err == nil
@@ -39,6 +54,7 @@ func readSettings() (settings, error) {
 	cfg.TrustedProxies = env.List("TRUSTED_PROXIES")
 	cfg.Audience = env.Text("AUTH0_AUDIENCE", devtenant.Audience)
 	cfg.Scopes = strings.Fields(env.Text("AUTH0_SCOPE", "openid profile email offline_access read:messages"))
+	cfg.Routes.EnableConnectedAccounts = true // /auth/connect
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = "http://" + net.JoinHostPort("localhost", port)
 	}
@@ -53,7 +69,9 @@ func readSettings() (settings, error) {
 		develop(&cfg)
 	} else {
 		require(&p, "AUTH0_CLIENT_ID", "the client ID of your application at the tenant")
-		require(&p, "AUTH0_CLIENT_SECRET", "the client secret of your application at the tenant")
+		if os.Getenv(signingKey) == "" {
+			require(&p, "AUTH0_CLIENT_SECRET", "the client secret of your application at the tenant")
+		}
 		if os.Getenv("SESSION_SECRET") == "" {
 			require(&p, "AUTH0_SECRET", "32 bytes or more that seal the cookies; make them with: openssl rand -hex 32")
 		}
@@ -75,7 +93,7 @@ func develop(cfg *ginauth0.Config) {
 	if cfg.ClientID == "" {
 		cfg.ClientID = devtenant.ClientID
 	}
-	if cfg.ClientSecret == "" {
+	if cfg.ClientSecret == "" && cfg.ClientAssertion.Key == nil {
 		cfg.ClientSecret = devtenant.ClientSecret
 	}
 	if len(cfg.Secrets) == 0 {
@@ -95,6 +113,7 @@ func add(p *env.Problems, err error) {
 		"Domain": "AUTH0_DOMAIN", "ClientID": "AUTH0_CLIENT_ID", "ClientSecret": "AUTH0_CLIENT_SECRET",
 		"Secrets": "AUTH0_SECRET", "BaseURL": "APP_BASE_URL", "ExtraBaseURLs": "APP_BASE_URL",
 		"TrustedProxies": "TRUSTED_PROXIES", "Scopes": "AUTH0_SCOPE",
+		"ClientAssertion.Key": signingKey, "ClientAssertion.Algorithm": "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
 	}
 	for _, err := range env.Split(err) {
 		var wrong *ginauth0.ConfigError

@@ -2,6 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"net/http/cookiejar"
 	"slices"
@@ -43,7 +50,7 @@ func TestSettingsWithNothingSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.development || s.redis != nil || s.address != "localhost:3000" || s.auth.BaseURL != "http://localhost:3000" ||
+	if !s.development || s.redis != nil || s.auth.PAR || s.auth.DPoP || s.api != "http://localhost:8000" || s.address != "localhost:3000" || s.auth.BaseURL != "http://localhost:3000" ||
 		s.auth.Domain != "http://localhost:4000" || s.auth.ClientID != "dev-client" || s.auth.ClientSecret != "dev-secret" ||
 		s.auth.Audience != "https://api.example.test" ||
 		!slices.Equal(s.auth.Scopes, []string{"openid", "profile", "email", "offline_access", "read:messages"}) {
@@ -67,13 +74,14 @@ func TestDevelopmentSettingsGiveWay(t *testing.T) {
 func TestSettingsOfATenant(t *testing.T) {
 	setenv(t, tenant("HOST", "0.0.0.0", "PORT", "80", "APP_BASE_URL", "https://app.example.test, https://www.example.test",
 		"AUTH0_AUDIENCE", "https://mine.example.test", "AUTH0_SCOPE", "openid email", "AUTH0_ORGANIZATION", "org_1",
-		"TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1", "AUTH0_PAR", "false",
+		"TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1", "AUTH0_PAR", "true", "AUTH0_DPOP", "true",
+		"API_URL", "https://api.example.test/v1/",
 		"REDIS_URL", "rediss://:password@redis.example.test:6380/2"))
 	s, err := readSettings()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.development || s.address != "0.0.0.0:80" || s.auth.Domain != "tenant.example.test" || s.auth.Organization != "org_1" ||
+	if s.development || !s.auth.PAR || !s.auth.DPoP || s.api != "https://api.example.test/v1" || s.address != "0.0.0.0:80" || s.auth.Domain != "tenant.example.test" || s.auth.Organization != "org_1" ||
 		s.auth.BaseURL != "https://app.example.test" || !slices.Equal(s.auth.ExtraBaseURLs, []string{"https://www.example.test"}) ||
 		s.auth.Audience != "https://mine.example.test" || !slices.Equal(s.auth.Scopes, []string{"openid", "email"}) ||
 		!slices.Equal(s.auth.TrustedProxies, []string{"10.0.0.0/8", "127.0.0.1"}) {
@@ -92,9 +100,47 @@ func TestSessionSecretStandsIn(t *testing.T) {
 	}
 }
 
+// A private key stands in for the client secret, at a tenant and at the development tenant.
+func TestSigningKeyStandsIn(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := signingKeyText(t, key)
+	for name, environment := range map[string]map[string]string{
+		"tenant":             tenant("AUTH0_CLIENT_SECRET", "", signingKey, text),
+		"development tenant": {signingKey: text},
+	} {
+		t.Run(name, func(t *testing.T) {
+			setenv(t, environment)
+			s, err := readSettings()
+			if err != nil || s.auth.ClientSecret != "" || !key.Equal(s.auth.ClientAssertion.Key) {
+				t.Errorf("secret %t, %v, %v", s.auth.ClientSecret != "", s.auth.ClientAssertion, err)
+			}
+		})
+	}
+}
+
+// signingKeyText is a key in the form of AUTH0_CLIENT_ASSERTION_SIGNING_KEY.
+func signingKeyText(t *testing.T, key crypto.Signer) string {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
 // What is refused, and the start of each line that says so.
 func TestSettingsRefused(t *testing.T) {
+	generated, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsaKey := signingKeyText(t, generated)
 	const (
+		signingAlg = "AUTH0_CLIENT_ASSERTION_SIGNING_ALG"
+
 		noDomain = "AUTH0_DOMAIN is not set. Set it to your tenant"
 		noID     = "AUTH0_CLIENT_ID is not set: "
 		noSecret = "AUTH0_CLIENT_SECRET is not set: "
@@ -118,10 +164,17 @@ func TestSettingsRefused(t *testing.T) {
 		{"port", tenant("PORT", "0"), []string{"PORT must be a number from 1 to 65535"}},
 		{"Redis by http", tenant("REDIS_URL", "http://:hidden@localhost"), []string{redisURL}},
 		{"Redis without scheme", tenant("REDIS_URL", "localhost:6379"), []string{redisURL}},
-		{"PAR", tenant("AUTH0_PAR", "true"), []string{"AUTH0_PAR asks for something"}},
-		{"DPoP", tenant("AUTH0_DPOP", "true"), []string{"AUTH0_DPOP asks for something"}},
-		{"DPoP in other words", tenant("AUTH0_DPOP", "required"), []string{"AUTH0_DPOP is neither true nor false"}},
-		{"signing key", tenant("AUTH0_CLIENT_ASSERTION_SIGNING_KEY", "key"), []string{"AUTH0_CLIENT_ASSERTION_SIGNING_KEY asks for"}},
+		{"API by http", tenant("API_URL", "http://api.example.test"), []string{"API_URL must be an absolute https URL"}},
+		{"PAR", tenant("AUTH0_PAR", "on"), []string{"AUTH0_PAR is neither true nor false"}},
+		{"DPoP", tenant("AUTH0_DPOP", "on"), []string{"AUTH0_DPOP is neither true nor false"}},
+		{"DPoP of the API", tenant("AUTH0_DPOP", "required"), []string{"AUTH0_DPOP must be true or false for the web app: required is for the API"}},
+		{"signing key", tenant("AUTH0_CLIENT_SECRET", "", signingKey, "hidden"), []string{signingKey + " is not one private key in PEM"}},
+		{"signing key and secret", tenant(signingKey, rsaKey), []string{"AUTH0_CLIENT_SECRET and " + signingKey + " are two ways"}},
+		{
+			"algorithm of another key", tenant("AUTH0_CLIENT_SECRET", "", signingKey, rsaKey, signingAlg, "ES256"),
+			[]string{signingAlg + " is none with which the key can sign"},
+		},
+		{"algorithm without a key", tenant(signingAlg, "RS256"), []string{signingAlg + " is there without"}},
 		{
 			"all at once",
 			map[string]string{"PORT": "http", "HOST": "::", "AUTH0_SECRET": "short", "AUTH0_SCOPE": "email", "REDIS_URL": "redis://:hidden@["},
@@ -135,7 +188,7 @@ func TestSettingsRefused(t *testing.T) {
 				t.Fatal("no error")
 			}
 			if strings.Contains(err.Error(), "hidden") {
-				t.Errorf("%v shows a password", err)
+				t.Errorf("%v shows a secret", err)
 			}
 			lines := strings.Split(err.Error(), "\n  ")
 			if lines[0] != "cannot start:" || len(lines) != len(c.lines)+1 {

@@ -30,13 +30,14 @@ type app struct {
 	t       *testing.T
 	url     string
 	browser *http.Client
+	tenant  *auth0test.Tenant
 }
 
-func startApp(t *testing.T, tenant auth0test.Config, prefix string) *app {
+func startApp(t *testing.T, tenant auth0test.Config, prefix string, edits ...func(*settings)) *app {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	t.Cleanup(server.Close)
-	a := &app{t: t, url: "http://" + server.Listener.Addr().String()}
+	a := &app{t: t, url: "http://" + server.Listener.Addr().String(), tenant: auth0test.Start(t, tenant)}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +45,7 @@ func startApp(t *testing.T, tenant auth0test.Config, prefix string) *app {
 	a.browser = &http.Client{Jar: jar}
 
 	set := settings{development: true, auth: ginauth0.Config{
-		Domain:       auth0test.Start(t, tenant).Issuer(),
+		Domain:       a.tenant.Issuer(),
 		ClientID:     auth0test.DefaultClientID,
 		ClientSecret: auth0test.DefaultClientSecret,
 		Secrets:      []ginauth0.Secret{"a secret of 32 bytes and more for tests"},
@@ -52,6 +53,10 @@ func startApp(t *testing.T, tenant auth0test.Config, prefix string) *app {
 		Audience:     auth0test.DefaultAudience,
 		Scopes:       []string{"openid", "profile", "email", "offline_access", "read:messages"},
 	}}
+	set.auth.Routes.EnableConnectedAccounts = true
+	for _, edit := range edits {
+		edit(&set)
+	}
 	auth, err := ginauth0.New(t.Context(), set.auth)
 	if err != nil {
 		t.Fatal(err)

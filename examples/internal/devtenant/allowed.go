@@ -2,9 +2,9 @@ package devtenant
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
-	"strings"
+
+	"github.com/gin-auth0/gin-auth0/examples/internal/env"
 )
 
 // Allowed returns nil if a program that listens on host, and is known under these URLs, is out of reach for everybody
@@ -13,22 +13,14 @@ import (
 func Allowed(host, variable string, urls ...string) error {
 	const lacks = "is not set. Set it to your tenant, such as tenant.eu.auth0.com. " +
 		"(The development tenant lets anybody be anybody, so it does not start when %s is not a loopback name.)"
-	if !isLoopback(host) {
+	if !env.Loopback(host) {
 		return fmt.Errorf(lacks, "HOST")
 	}
 	for _, text := range urls {
 		u, err := url.Parse(text)
-		if err != nil || !isLoopback(u.Hostname()) {
+		if err != nil || !env.Loopback(u.Hostname()) {
 			return fmt.Errorf(lacks, "the host of "+variable)
 		}
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback() // 127.0.0.0/8 and ::1
 }

@@ -7,6 +7,7 @@ package devtenant
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,7 @@ type Config struct {
 	Audience     string
 	ClientID     string
 	ClientSecret string
+	ClientKey    crypto.PublicKey // of a client with private_key_jwt, which has no secret; nil: it has one
 }
 
 // Tenant is a development tenant, in this program or in another one.
@@ -81,16 +83,21 @@ func (c Config) withDefaults() Config {
 }
 
 func start(cfg Config) (*auth0test.Tenant, error) {
+	webapp := auth0test.Client{ID: cfg.ClientID, Secret: cfg.ClientSecret, AllowLoopback: true}
+	if cfg.ClientKey != nil {
+		webapp.Secret, webapp.Keys = "", []auth0test.ClientKey{{Key: cfg.ClientKey}}
+	}
 	tenant, err := auth0test.New(auth0test.Config{
-		Clients: []auth0test.Client{
-			{ID: cfg.ClientID, Secret: cfg.ClientSecret, AllowLoopback: true},
-			{ID: machineID, Secret: machineSecret},
-		},
+		Clients: []auth0test.Client{webapp, {ID: machineID, Secret: machineSecret}},
 		APIs: []auth0test.API{{
 			Audience:    cfg.Audience,
 			Scopes:      []string{"read:messages", "write:messages"},
 			Permissions: []string{"admin:all"},
 		}},
+		Connections: []auth0test.Connection{ // whose accounts people can connect
+			{Name: "google-oauth2", Scopes: []string{"openid", "email", "profile"}},
+			{Name: "github", Scopes: []string{"read:user"}},
+		},
 	})
 	if err != nil {
 		return nil, err

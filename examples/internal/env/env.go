@@ -56,16 +56,6 @@ func (p *Problems) Port(fallback string) string {
 	return port
 }
 
-// Refuse reports variables that ask for what this version does not have, unless they are unset or have the value that
-// turns it off. Several such settings are there for safety, and whoever makes one relies on it.
-func (p *Problems) Refuse(off string, variables ...string) {
-	for _, variable := range variables {
-		if value := os.Getenv(variable); value != "" && value != off {
-			p.Add(variable, "asks for something that this version does not have yet: leave it out")
-		}
-	}
-}
-
 // Err is one error for all problems, nil if there are none.
 func (p *Problems) Err() error {
 	if len(p.lines) == 0 {

@@ -45,18 +45,14 @@ func TestPort(t *testing.T) {
 }
 
 func TestProblemsAreReportedTogether(t *testing.T) {
-	t.Setenv("ENV_TEST_SAFETY", "required")
-	t.Setenv("ENV_TEST_OFF", "disabled")
-	t.Setenv("ENV_TEST_UNSET", "")
 	var p env.Problems
 	if err := p.Err(); err != nil {
 		t.Errorf("%v without a problem", err)
 	}
 	p.Add("B", "is wrong")
-	p.Refuse("disabled", "ENV_TEST_SAFETY", "ENV_TEST_OFF", "ENV_TEST_UNSET")
+	p.Add("A", "is wrong")
 	p.Add("B", "is wrong in another way too")
-	const want = "cannot start:\n  B is wrong\n" +
-		"  ENV_TEST_SAFETY asks for something that this version does not have yet: leave it out"
+	const want = "cannot start:\n  B is wrong\n  A is wrong"
 	if err := p.Err(); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -75,6 +71,37 @@ func TestSplit(t *testing.T) {
 	} {
 		if got := env.Split(c.err); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %v", c.err, got)
+		}
+	}
+}
+
+func TestURL(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "http://localhost:8000", "https://api.example.test": "https://api.example.test",
+		"https://api.example.test/v1/": "https://api.example.test/v1", "http://127.0.0.1:80": "http://127.0.0.1:80",
+		"http://LOCALHOST:8001/": "http://LOCALHOST:8001", "http://[::1]:8000": "http://[::1]:8000",
+	} {
+		t.Setenv("API_URL", value)
+		var p env.Problems
+		if got := p.URL("API_URL", "http://localhost:8000"); got != want || p.Err() != nil {
+			t.Errorf("%q: %q, %v", value, got, p.Err())
+		}
+	}
+}
+
+// Tokens go there, so nobody else may read what goes there.
+func TestURLRefused(t *testing.T) {
+	const want = "cannot start:\n  API_URL must be an absolute https URL, or an http one on this machine, without user, query and fragment"
+	for _, value := range []string{
+		"http://api.example.test", "http://localhost.example.test", "http://127.0.0.1.example.test", "ftp://localhost", "localhost:8000",
+		"//api.example.test", "https://", "https://user:hidden@api.example.test", "https://api.example.test?a=b", "https://api.example.test#a",
+		"https://api.example.test:port", "http://localhost@api.example.test", " https://api.example.test",
+	} {
+		t.Setenv("API_URL", value)
+		var p env.Problems
+		p.URL("API_URL", "http://localhost:8000")
+		if err := p.Err(); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", value, err)
 		}
 	}
 }
