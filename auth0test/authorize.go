@@ -23,12 +23,12 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if q.transferToken != "" {
-		user, refusal := t.transferred(q)
+		transfer, refusal := t.transferred(q)
 		if refusal != nil {
 			redirect(w, r, q.refusal(t.Issuer(), refusal))
 			return
 		}
-		t.approve(w, r, q, t.signIn(w, r, user))
+		t.approve(w, r, q, t.signInFor(w, r, transfer.user, transfer.actor))
 		return
 	}
 	current := t.session(r)
@@ -43,11 +43,6 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	default:
 		t.askPerson(w, r, q)
 	}
-}
-
-// transferred uses up the session_transfer_token of a request, and returns whom it signs in.
-func (t *Tenant) transferred(_ *authRequest) (User, *oauthError) {
-	return User{}, refuse("invalid_request", "There is no such session_transfer_token for this client, or it was used before, or it has expired.")
 }
 
 // approver is the user of the auto-approve mode, or nil when there is a login page.
@@ -75,7 +70,7 @@ func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest,
 	s.clients[q.client] = true
 	t.store.codes[digestOf(secret)] = &code{
 		grant: &grant{
-			client: q.client, user: s.user, scope: q.scope, audience: q.audience,
+			client: q.client, user: s.user, actor: s.actor, scope: q.scope, audience: q.audience,
 			organization: q.organization, details: q.details, sid: s.sid, authTime: s.authTime,
 		},
 		redirectURI: q.redirectURI,

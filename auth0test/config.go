@@ -45,6 +45,10 @@ type Config struct {
 	// (Token Vault). None means one: google-oauth2.
 	Connections []Connection
 
+	// ExchangeParameters are further parameters that a token exchange may have, for the code of a tenant that reads
+	// them. Any other unknown one is refused.
+	ExchangeParameters []string
+
 	// AutoApprove names the user who is signed in without a login page. Empty means that the page is shown.
 	AutoApprove string
 
@@ -205,6 +209,7 @@ func (c Config) withDefaults() Config {
 	for i := range c.Organizations {
 		c.Organizations[i].Invitations = slices.Clone(c.Organizations[i].Invitations)
 	}
+	c.ExchangeParameters = slices.Clone(c.ExchangeParameters)
 	c.Connections = slices.Clone(c.Connections)
 	for i := range c.Connections {
 		if c.Connections[i].Strategy == "" {

@@ -10,10 +10,14 @@ import (
 
 func TestConfigIsRefusedWithAllProblems(t *testing.T) {
 	_, err := auth0test.New(auth0test.Config{
-		Issuer:              "localhost:4000",
-		AutoApprove:         " ada",
-		AccessTokenLifetime: -time.Second,
-		IDTokenLifetime:     time.Millisecond,
+		Issuer:                  "localhost:4000",
+		AutoApprove:             " ada",
+		AccessTokenLifetime:     -time.Second,
+		IDTokenLifetime:         time.Millisecond,
+		ConnectionTokenLifetime: time.Millisecond,
+		BackchannelInterval:     -1,
+		Connections:             []auth0test.Connection{{}, {Name: "a", Scopes: []string{"a b"}}, {Name: "a"}},
+		ExchangeParameters:      []string{"", "reason", "audience", "client_secret"},
 		Clients: []auth0test.Client{
 			{},
 			{ID: "a", Secret: "s", RedirectURIs: []string{"/callback"}, LogoutURIs: []string{"https://a.test/#x"}},
@@ -36,6 +40,9 @@ func TestConfigIsRefusedWithAllProblems(t *testing.T) {
 		"Config.Clients[2].ID:", "Config.Clients[2].Secret:",
 		"Config.Clients[3].BackchannelLogoutURI:", "Config.Clients[4].BackchannelLogoutURI:", "Config.Clients[5].BackchannelLogoutURI:",
 		"Config.APIs[0].Audience:", "Config.APIs[1].Scopes[0]:", "Config.APIs[1].Scopes[1]:", "Config.APIs[2].Audience:",
+		"Config.BackchannelInterval:", "Config.ConnectionTokenLifetime:",
+		"Config.Connections[0].Name:", "Config.Connections[1].Scopes[0]:", "Config.Connections[2].Name:",
+		"Config.ExchangeParameters[0]:", "Config.ExchangeParameters[2]:", "Config.ExchangeParameters[3]:",
 		"Config.Users[0].Name:", "Config.Users[1].Claims:", "Config.Users[2].Name:", "Config.Users[2].Subject:", "Config.Users[3].Claims:",
 	} {
 		if !strings.Contains(err.Error(), "auth0test: "+want) {

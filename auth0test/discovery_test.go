@@ -33,6 +33,7 @@ func TestDiscovery(t *testing.T) {
 		"backchannel_user_code_parameter_supported":  false,
 		"grant_types_supported": []any{
 			"authorization_code", "refresh_token", "client_credentials",
+			"urn:ietf:params:oauth:grant-type:token-exchange",
 			"urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
 			"urn:openid:params:grant-type:ciba",
 		},

@@ -21,6 +21,7 @@ var grantTypes = []grantType{
 	{"authorization_code", []string{"code", "redirect_uri", "code_verifier"}, nil, (*Tenant).redeemCode},
 	{"refresh_token", []string{"refresh_token"}, []string{"audience", "scope"}, (*Tenant).redeemRefreshToken},
 	{"client_credentials", []string{"audience"}, []string{"scope"}, (*Tenant).clientCredentials},
+	{grantExchange, []string{"subject_token", "subject_token_type"}, exchangeParameters, (*Tenant).exchangeToken},
 	{grantConnectionToken, connectionTokenParameters, []string{"login_hint"}, (*Tenant).connectionToken},
 	{grantBackchannel, []string{"auth_req_id"}, nil, (*Tenant).pollBackchannel},
 }
@@ -35,7 +36,11 @@ func (t *Tenant) grantType(p parameters) (grantType, *oauthError) {
 		return grantType{}, refuse("unsupported_grant_type", "This grant type is not supported.")
 	}
 	g := grantTypes[at]
-	if refusal := p.only(slices.Concat([]string{"grant_type"}, g.required, g.optional)...); refusal != nil {
+	known := slices.Concat([]string{"grant_type"}, g.required, g.optional)
+	if g.name == grantExchange {
+		known = append(known, t.cfg.ExchangeParameters...)
+	}
+	if refusal := p.only(known...); refusal != nil {
 		return grantType{}, refusal
 	}
 	return g, p.need(g.required...)

@@ -87,6 +87,7 @@ func (t *Tenant) idClaims(g *grant, scope []string) map[string]any {
 		claims["sid"] = g.sid
 	}
 	maps.Copy(claims, t.organizationClaims(g.organization))
+	delegate(claims, g.actor)
 	return claims
 }
 

@@ -56,10 +56,15 @@ func (t *Tenant) session(r *http.Request) *session {
 // signIn gives the browser a session for the user. The same person signing in again keeps the sid, as the
 // session goes on; the cookie is new in any case.
 func (t *Tenant) signIn(w http.ResponseWriter, r *http.Request, user User) *session {
+	return t.signInFor(w, r, user, "")
+}
+
+// signInFor is signIn by an actor, whose session is another one than that of the person.
+func (t *Tenant) signInFor(w http.ResponseWriter, r *http.Request, user User, actor string) *session {
 	now := t.now()
 	secret := random()
-	s := &session{sid: random(), user: user, authTime: now, expires: now.Add(sessionLifetime), clients: map[*Client]bool{}}
-	if before := t.endSession(r); before != nil && before.user.Subject == user.Subject {
+	s := &session{sid: random(), user: user, actor: actor, authTime: now, expires: now.Add(sessionLifetime), clients: map[*Client]bool{}}
+	if before := t.endSession(r); before != nil && before.user.Subject == user.Subject && before.actor == actor {
 		s.sid, s.clients = before.sid, before.clients
 	}
 	t.mu.Lock()

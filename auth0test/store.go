@@ -28,7 +28,9 @@ type store struct {
 	pushed     map[digest]*pushed
 	// backchannel are the logins of CIBA, by auth_req_id.
 	backchannel map[digest]*backchannelLogin
-	accounts    []*connectedAccount        // oldest first
+	accounts    []*connectedAccount // oldest first
+	subjects    map[digest]User     // what AcceptSubjectToken says
+	transfers   map[digest]*sessionTransfer
 	connects    map[digest]*connectRequest // each by its auth_session and by its ticket
 	turns       int                        // counts what has an order: backchannel and accounts
 	// invitations are the used ones. They are never forgotten, as the configuration names them.
@@ -52,6 +54,8 @@ func newStore() store {
 
 		backchannel: map[digest]*backchannelLogin{},
 		connects:    map[digest]*connectRequest{},
+		subjects:    map[digest]User{},
+		transfers:   map[digest]*sessionTransfer{},
 	}
 }
 
@@ -59,6 +63,7 @@ func newStore() store {
 type session struct {
 	sid      string
 	user     User
+	actor    string // the sub of who has signed in for the user; empty for the user
 	authTime time.Time
 	expires  time.Time
 	clients  map[*Client]bool // that were given a code; guarded by Tenant.mu
@@ -78,6 +83,7 @@ type grant struct {
 	scope        []string
 	audience     string
 	organization string
+	actor        string // the sub of who acts for the user; empty for nobody
 	details      string // authorization_details that hold for the audience; empty for none
 	sid          string
 	authTime     time.Time
@@ -130,6 +136,7 @@ func (s *store) sweep(now time.Time) {
 	maps.DeleteFunc(s.proofs, func(_ digest, expires time.Time) bool { return now.After(expires) })
 	maps.DeleteFunc(s.assertions, func(_ digest, expires time.Time) bool { return now.After(expires) })
 	maps.DeleteFunc(s.pushed, func(_ digest, v *pushed) bool { return now.After(v.expires) })
+	maps.DeleteFunc(s.transfers, func(_ digest, v *sessionTransfer) bool { return now.After(v.expires) })
 	maps.DeleteFunc(s.connects, func(_ digest, v *connectRequest) bool { return now.After(v.expires) })
 	maps.DeleteFunc(s.backchannel, func(_ digest, v *backchannelLogin) bool { return now.After(v.expires.Add(codeMemory)) })
 }

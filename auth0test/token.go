@@ -95,7 +95,9 @@ func (t *Tenant) respond(i issued) map[string]any {
 		"access_token": access,
 		"token_type":   tokenType(i.thumbprint),
 		"expires_in":   int64(t.cfg.AccessTokenLifetime.Seconds()),
-		"scope":        strings.Join(i.scope, " "),
+	}
+	if len(i.scope) > 0 { // RFC 6749 section 3.3 knows no empty scope
+		response["scope"] = strings.Join(i.scope, " ")
 	}
 	if slices.Contains(i.scope, "openid") {
 		claims := t.idClaims(i.grant, i.scope)
@@ -125,6 +127,7 @@ func (t *Tenant) accessTokenFor(i issued) string {
 	claims["sub"] = i.grant.user.Subject
 	claims["permissions"] = i.grant.user.permissions(api)
 	maps.Copy(claims, t.organizationClaims(i.grant.organization))
+	delegate(claims, i.grant.actor)
 	i.grant.addDetails(claims, i.audience)
 	bind(claims, i.thumbprint)
 	if slices.Contains(i.scope, "openid") {

@@ -42,6 +42,11 @@ func (c Config) validate() error {
 			report(lifetime.field, "shorter than a second")
 		}
 	}
+	for i, name := range c.ExchangeParameters {
+		if name == "" || slices.Contains(reservedParameters(), name) {
+			report(fmt.Sprintf("ExchangeParameters[%d]", i), "%q is no name, or belongs to the grant", name)
+		}
+	}
 	if c.BackchannelInterval < 0 {
 		report("BackchannelInterval", "is negative")
 	}
