@@ -26,6 +26,9 @@ type tokenTransport struct {
 	now   func() time.Time
 }
 
+// Format shows nothing, whatever the verb: the client is in programs' hands.
+func (tokenTransport) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("ginauth0 token transport")) }
+
 // RoundTrip sends the request, and once more if its proof lacks a nonce and the body
 // can be sent again. The answer names the request as it came, without the token. The
 // error is [ErrInsecureURL] if nothing was sent because it would have been readable.

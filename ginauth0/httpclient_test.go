@@ -1,0 +1,374 @@
+package ginauth0_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+func TestAClientCarriesTheToken(t *testing.T) {
+	t.Parallel()
+	a, b, p := calling(t, refreshing)
+	api := newResource(t, nil)
+	before := a.tenant.Requests("*")
+	client, token := p.mustOf(b)
+	r := request(t, http.MethodPost, api.URL+"/messages?a=b", strings.NewReader("hello"))
+	r.Header.Set("Authorization", "Basic of the program")
+	r.Header.Set("X-Other", "stays")
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	seen := api.wantArrivals(t, 1)[0]
+	if seen.method != http.MethodPost || seen.uri != "/messages?a=b" || seen.body != "hello" || seen.header.Get("X-Other") != "stays" {
+		t.Errorf("%+v", seen)
+	}
+	if got := seen.header.Values("Authorization"); len(got) != 1 || got[0] != "Bearer "+token || seen.header.Get("DPoP") != "" {
+		t.Errorf("Authorization %d times, right %v, proof %v", len(got), got[0] == "Bearer "+token, seen.header.Get("DPoP") != "")
+	}
+	if got := a.tenant.Requests("*") - before; got != 0 {
+		t.Errorf("%d requests to the tenant", got)
+	}
+	// The caller's request is as it was, and the answer names one without the token.
+	if r.Header.Get("Authorization") != "Basic of the program" || len(r.Header) != 2 {
+		t.Errorf("the request has now %v", r.Header)
+	}
+	if response.Request.Header.Get("Authorization") == "Bearer "+token {
+		t.Error("the answer shows the token")
+	}
+}
+
+func TestAClientProvesEveryRequest(t *testing.T) {
+	t.Parallel()
+	_, b, p := calling(t, bound)
+	api := newResource(t, nil)
+	client, token := p.mustOf(b)
+	mustCall(t, client, request(t, http.MethodGet, api.URL, nil))
+	mustCall(t, client, request(t, http.MethodPost, api.URL+"/messages?a=b#c", strings.NewReader("hello")))
+	mustCall(t, client, request(t, http.MethodDelete, api.URL+"/a%2Fb/%C3%A9//?x", nil))
+	withoutMethod := request(t, http.MethodGet, api.URL+"/plain", nil)
+	withoutMethod.Method = ""
+	withoutMethod.Header = nil
+	mustCall(t, client, withoutMethod)
+	ids := map[string]bool{}
+	for _, x := range api.wantArrivals(t, 4) {
+		proof := x.proof(t, "http", token)
+		ids[proof.text("jti")] = true
+		if _, has := proof.claims["nonce"]; has {
+			t.Error("a nonce that nobody has asked for")
+		}
+	}
+	if len(ids) != 4 || ids[""] {
+		t.Errorf("ids %v", ids)
+	}
+}
+
+// htu is the address as the server knows it, in the spelling that most servers compare
+// with.
+func TestTheAddressInAProof(t *testing.T) {
+	t.Parallel()
+	var sent *http.Request
+	_, b, p := calling(t, bound, config(func(c *ginauth0.Config) { c.HTTPClient = &http.Client{Transport: elsewhere(&sent)} }))
+	client, _ := p.mustOf(b)
+	for name, test := range map[string]struct {
+		edit func(*http.Request)
+		want string
+	}{
+		"default port":    {to("https://api.example.test:443/a"), "https://api.example.test/a"},
+		"another port":    {to("https://api.example.test:8443/a"), "https://api.example.test:8443/a"},
+		"capital letters": {to("HTTPS://API.Example.test/A"), "https://api.example.test/A"},
+		"no path":         {to("https://api.example.test?a=b"), "https://api.example.test/"},
+		"user info":       {to("https://ada:secret@api.example.test/"), "https://api.example.test/"},
+		"IPv6":            {to("https://[2001:DB8::1]/"), "https://[2001:db8::1]/"},
+		"escapes":         {to("https://api.example.test/%7Eada/%2F%3F/a%20b"), "https://api.example.test/%7Eada/%2F%3F/a%20b"},
+		"dot segments":    {to("https://api.example.test/a/../b"), "https://api.example.test/a/../b"},
+		"two slashes":     {to("https://api.example.test//evil.test/"), "https://api.example.test//evil.test/"},
+		"Host of its own": {func(r *http.Request) { to("https://10.0.0.1/a")(r); r.Host = "api.example.test" }, "https://api.example.test/a"},
+		"opaque":          {func(r *http.Request) { r.URL = &url.URL{Scheme: "https", Host: "api.example.test", Opaque: "/a%2Fb"} }, "https://api.example.test/a%2Fb"},
+		"opaque, a URL": {func(r *http.Request) {
+			r.URL = &url.URL{Scheme: "https", Host: "api.example.test", Opaque: "//api.example.test/a?b"}
+		}, "https://api.example.test/a"},
+		"OPTIONS *": {func(r *http.Request) {
+			to("https://api.example.test")(r)
+			r.Method, r.URL.Path = http.MethodOptions, "*"
+		}, "https://api.example.test"},
+		"a host of its own": {to("https://api_1.example.test./"), "https://api_1.example.test./"},
+	} {
+		r := request(t, http.MethodGet, "https://api.example.test/", nil)
+		test.edit(r)
+		if _, err := call(t, client, r); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := readProof(t, sent.Header).text("htu"); got != test.want {
+			t.Errorf("%s: htu %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+func to(address string) func(*http.Request) {
+	return func(r *http.Request) {
+		u, err := url.Parse(address)
+		if err != nil {
+			panic(err)
+		}
+		r.URL, r.Host = u, ""
+	}
+}
+
+// roundTripper is a function that answers requests.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// elsewhere answers requests for names with 204 and keeps the last one. Those for this
+// machine it lets through.
+func elsewhere(sent **http.Request) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if net.ParseIP(r.URL.Hostname()).IsLoopback() {
+			return http.DefaultTransport.RoundTrip(r)
+		}
+		*sent = r
+		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	})
+}
+
+// Every name leads to a server that writes down what it sees.
+func TestNoTokenGoesOverPlainHTTP(t *testing.T) {
+	t.Parallel()
+	for scheme, kind := range map[string]func(*setup){"Bearer": refreshing, "DPoP": bound} {
+		api := newResource(t, nil)
+		direct := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if !strings.HasPrefix(address, "127.0.0.1:") || strings.HasSuffix(address, ":80") {
+				address = api.Listener.Addr().String()
+			}
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}}
+		t.Cleanup(direct.CloseIdleConnections)
+		_, b, p := calling(t, kind, config(func(c *ginauth0.Config) { c.HTTPClient = &http.Client{Transport: direct} }))
+		client, _ := p.mustOf(b)
+		for _, address := range []string{
+			"http://api.example.test/", "HTTP://api.example.test/", "http://api.example.test:443/", "http://127.0.0.1.example.test/",
+			"http://localhost.example.test/", "http://127.1/", "http://2130706433/", "http://[::ffff:127.0.0.1]/", "http://10.0.0.1/",
+			"http://localhost./", "http://127.0.0.1@example.test/", "ftp://localhost/", "ws://localhost/", "//localhost/", "/",
+		} {
+			body := &closing{Reader: strings.NewReader("hello")}
+			r := request(t, http.MethodPost, "https://api.example.test/", body)
+			to(address)(r)
+			r.Header.Set("Authorization", "Basic of the program")
+			_, err := call(t, client, r)
+			direct := r.URL.Host != "" // net/http itself refuses an address without a host
+			if err == nil || direct && !errors.Is(err, ginauth0.ErrInsecureURL) {
+				t.Errorf("%s %s: %v", scheme, address, err)
+			}
+			if !body.closed {
+				t.Errorf("%s %s: the body is open", scheme, address)
+			}
+		}
+		// And without the client around it, which judges addresses too.
+		for _, u := range []*url.URL{nil, {}, {Scheme: "HTTPS", Host: "api.example.test"}, {Scheme: "http"}} {
+			r := request(t, http.MethodGet, "https://api.example.test/", nil)
+			r.URL = u
+			response, err := client.Transport.RoundTrip(r)
+			if !errors.Is(err, ginauth0.ErrInsecureURL) {
+				t.Errorf("%s %v: %v", scheme, u, err)
+			}
+			if response != nil {
+				_ = response.Body.Close()
+			}
+		}
+		api.wantArrivals(t, 0)
+		for i, address := range []string{"http://localhost/", "http://LOCALHOST:8080/", "http://127.0.0.1:80/", "http://127.8.9.1/", "http://[::1]/"} {
+			mustCall(t, client, request(t, http.MethodGet, address, nil))
+			if seen := api.wantArrivals(t, i+1); !strings.HasPrefix(seen[i].header.Get("Authorization"), scheme+" ") {
+				t.Errorf("%s: no token", address)
+			}
+		}
+	}
+}
+
+// closing is a body that tells whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
+}
+
+func TestWhatAClientIsMadeOf(t *testing.T) {
+	t.Parallel()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	followed := false
+	own := &http.Client{
+		Jar: jar, Timeout: 3 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { followed = true; return nil },
+	}
+	for name, test := range map[string]struct {
+		edit func(*ginauth0.Config)
+		want time.Duration
+	}{
+		"nothing":             {func(*ginauth0.Config) {}, 10 * time.Second},
+		"HTTPTimeout":         {func(c *ginauth0.Config) { c.HTTPTimeout = 4 * time.Second }, 4 * time.Second},
+		"a client":            {func(c *ginauth0.Config) { c.HTTPClient, c.HTTPTimeout = own, 4*time.Second }, 3 * time.Second},
+		"one without Timeout": {func(c *ginauth0.Config) { c.HTTPClient, c.HTTPTimeout = &http.Client{Jar: jar}, 4*time.Second }, 4 * time.Second},
+	} {
+		_, b, p := calling(t, refreshing, config(test.edit))
+		first, _ := p.mustOf(b)
+		second, _ := p.mustOf(b)
+		if first.Timeout != test.want || first.Jar != nil || first == second {
+			t.Errorf("%s: Timeout %v, Jar %v", name, first.Timeout, first.Jar)
+		}
+		api := newResource(t, func(w http.ResponseWriter, _ *http.Request, call int) {
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b", Path: "/"})
+			if call == 1 {
+				w.Header().Set("Location", "/there")
+				w.WriteHeader(http.StatusFound)
+			}
+		})
+		for range 2 {
+			mustCall(t, first, request(t, http.MethodGet, api.URL, nil))
+		}
+		for _, x := range api.wantArrivals(t, 3) {
+			if x.header.Get("Cookie") != "" {
+				t.Errorf("%s: a cookie was kept", name)
+			}
+		}
+	}
+	if own.Timeout != 3*time.Second || own.Jar != jar || own.Transport != nil || followed {
+		t.Errorf("the client of the program was changed, or its CheckRedirect asked: %+v", own)
+	}
+}
+
+func TestNoTokenNoClient(t *testing.T) {
+	t.Parallel()
+	p := &clients{}
+	a := newApp(t, refreshing, p.page)
+	b := a.browser(t)
+	if client, err := p.of(b, ""); client != nil || !errors.Is(err, ginauth0.ErrNoSession) {
+		t.Errorf("signed out: %v", err)
+	}
+	b.login("/auth/login")
+	if client, err := p.of(b, "?scope=a%22b"); client != nil || !errors.Is(err, ginauth0.ErrBadRequest) {
+		t.Errorf("no scope: %v", err)
+	}
+	a.tenant.Break(tokenPath, auth0test.Down)
+	if client, err := p.of(b, "?force"); client != nil || !errors.Is(err, ginauth0.ErrUpstream) {
+		t.Errorf("the tenant is down: %v", err)
+	}
+}
+
+// What was asked for is what it gets, by a refresh if need be.
+func TestAClientForAnotherAPI(t *testing.T) {
+	t.Parallel()
+	for scheme, kind := range map[string]func(*setup){"Bearer": refreshing, "DPoP": bound} {
+		a, b, p := calling(t, kind)
+		api := newResource(t, nil)
+		client, err := p.of(b, "?audience="+url.QueryEscape(secondAudience)+"&scope=read:files")
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustCall(t, client, request(t, http.MethodGet, api.URL+"/files", nil))
+		x := api.wantArrivals(t, 1)[0]
+		_, token, _ := strings.Cut(x.header.Get("Authorization"), " ")
+		if audience := fmt.Sprint(claimsOfToken(t, token)["aud"]); !strings.Contains(audience, secondAudience) {
+			t.Errorf("%s: a token for %s", scheme, audience)
+		}
+		if scheme == "DPoP" {
+			x.proof(t, "http", token)
+		}
+		a.wantUses(t, 1, 1)
+	}
+}
+
+func TestUserinfoThroughAClient(t *testing.T) {
+	t.Parallel()
+	for name, edits := range map[string][]func(*setup){
+		"Bearer":               {},
+		"DPoP":                 {config(func(c *ginauth0.Config) { c.DPoP = true })},
+		"DPoP with nonces":     {config(func(c *ginauth0.Config) { c.DPoP = true }), func(s *setup) { s.tenant.RequireDPoPNonce = true }},
+		"DPoP, a client's own": {config(func(c *ginauth0.Config) { c.DPoP, c.HTTPClient = true, &http.Client{} })},
+	} {
+		a, b, p := calling(t, edits...)
+		client, err := p.of(b, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			a.tenant.RequireDPoPNonce(strings.Contains(name, "nonces")) // which forgets those that it has given
+			r := mustCall(t, client, request(t, http.MethodGet, a.tenant.URL()+"/userinfo", nil))
+			var claims map[string]any
+			if err := json.Unmarshal([]byte(r.body), &claims); err != nil || r.status != http.StatusOK || claims["sub"] != "auth0|ada" {
+				t.Errorf("%s: %d %s", name, r.status, r.body)
+			}
+		}
+	}
+}
+
+func TestNothingPrintsTheTokenOfAClient(t *testing.T) {
+	t.Parallel()
+	_, b, p := calling(t, bound)
+	client, token := p.mustOf(b)
+	var printed bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for _, value := range []any{client, *client, client.Transport} {
+			fmt.Fprintf(&printed, verb+"\n", value)
+		}
+	}
+	slog.New(slog.NewJSONHandler(&printed, nil)).Info("v", "v", client.Transport)
+	slog.New(slog.NewTextHandler(&printed, nil)).Info("v", "v", client)
+	if text, err := json.Marshal(client.Transport); err == nil {
+		printed.Write(text)
+	}
+	_, err := call(t, client, request(t, http.MethodGet, "http://api.example.test/", nil))
+	fmt.Fprintf(&printed, "%v %+v", err, err)
+	for _, secret := range []string{token, fmt.Sprintf("%x", token)} {
+		if strings.Contains(printed.String(), secret[:40]) {
+			t.Errorf("the token is in\n%s", printed.String())
+		}
+	}
+}
+
+// Close ends the connections to APIs as well, and the clients that are still there go on.
+func TestCloseEndsConnectionsToAPIs(t *testing.T) {
+	t.Parallel()
+	states := make(chan http.ConnState, 100)
+	api := unstartedResource(nil)
+	api.Config.ConnState = func(_ net.Conn, state http.ConnState) { states <- state }
+	api.Start()
+	t.Cleanup(api.Close)
+	wait := func(want http.ConnState) {
+		for state := range states {
+			if state == want {
+				return
+			}
+		}
+	}
+	a, b, p := calling(t, refreshing)
+	client, _ := p.mustOf(b)
+	mustCall(t, client, request(t, http.MethodGet, api.URL, nil))
+	wait(http.StateIdle)
+	a.auth.Close()
+	wait(http.StateClosed)
+	mustCall(t, client, request(t, http.MethodGet, api.URL, nil))
+}
