@@ -1,0 +1,352 @@
+package ginauth0_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/auth0test"
+	"github.com/gin-auth0/gin-auth0/ginauth0"
+)
+
+const parPath = "/oauth/par"
+
+// withPAR pushes its authorization requests, and its tenant takes no others.
+func withPAR(s *setup) {
+	s.config.PAR = true
+	s.tenant.Clients = []auth0test.Client{{
+		ID: auth0test.DefaultClientID, Secret: auth0test.DefaultClientSecret, RequirePAR: true, AllowLoopback: true,
+	}}
+}
+
+// wantRandom checks what a login makes anew, and takes it out of a request.
+func wantRandom(t *testing.T, request url.Values) {
+	t.Helper()
+	for _, name := range []string{"state", "nonce", "code_challenge"} {
+		raw, err := base64.RawURLEncoding.DecodeString(request.Get(name))
+		if err != nil || len(raw) != 32 || len(request[name]) != 1 {
+			t.Errorf("%s = %q is not 32 bytes in base64url", name, request[name])
+		}
+		delete(request, name)
+	}
+}
+
+// What the tenant gets is the whole request, whoever asked for what; what the browser
+// gets is the name of it (contract web 7.5 and 16.1).
+func TestPARKeepsTheRequestFromTheBrowser(t *testing.T) {
+	t.Parallel()
+	attack := url.Values{}
+	for _, name := range []string{
+		"client_id", "redirect_uri", "response_type", "response_mode", "state", "nonce", "code_challenge", "code_challenge_method",
+		"request", "request_uri", "dpop_jkt", "client_secret", "client_assertion", "client_assertion_type",
+	} {
+		attack.Set(name, "evil")
+	}
+	edit := config(func(c *ginauth0.Config) {
+		c.Audience = auth0test.DefaultAudience
+		c.AudienceScopes = map[string][]string{auth0test.DefaultAudience: {"read:messages"}}
+		c.AuthorizationParams = map[string]string{"ui_locales": "en", "ext-theme": "calm & \"quiet\""}
+	})
+	target := "/auth/login?screen_hint=signup&ui_locales=fr&prompt=&organization=org_1&max_age=300&returnTo=/profile&" + attack.Encode()
+	want := url.Values{
+		"client_id": {auth0test.DefaultClientID}, "response_type": {"code"}, "code_challenge_method": {"S256"},
+		"scope": {"openid profile email read:messages"}, "audience": {auth0test.DefaultAudience}, "organization": {"org_1"}, "max_age": {"300"},
+		"screen_hint": {"signup"}, "ui_locales": {"fr"}, "prompt": {""}, "ext-theme": {"calm & \"quiet\""},
+	}
+	for name, dpop := range map[string]bool{"without DPoP": false, "with DPoP": true} {
+		a := newApp(t, withPAR, edit, config(func(c *ginauth0.Config) { c.DPoP = dpop }))
+		pushed := a.record(parPath)
+		b := a.browser(t)
+		response := b.get(target)
+		location := response.location(t)
+		sent := pushed.one(t)
+		if got := location.Scheme + "://" + location.Host + location.Path; got != a.tenant.URL()+"/authorize" || location.Fragment != "" {
+			t.Errorf("%s: sent to %s", name, location)
+		}
+		query := location.Query()
+		if requestURI := query.Get("request_uri"); len(query) != 2 || query.Get("client_id") != auth0test.DefaultClientID || !strings.HasPrefix(requestURI, "urn:") {
+			t.Errorf("%s: the browser carries %v", name, query)
+		}
+		if len(b.attemptCookies()) != 1 || response.header.Get("Cache-Control") != "private, no-store" {
+			t.Errorf("%s: %v", name, response.header)
+		}
+		if len(sent.proofs) != 0 || sent.form.Has("dpop_jkt") != dpop || dpop && len(sent.form.Get("dpop_jkt")) != 43 {
+			t.Errorf("%s: proofs %q, dpop_jkt %q", name, sent.proofs, sent.form["dpop_jkt"])
+		}
+		delete(sent.form, "dpop_jkt")
+		wantRandom(t, sent.form)
+		whole := maps.Clone(want)
+		whole.Set("redirect_uri", a.url+"/auth/callback")
+		whole.Set("client_secret", auth0test.DefaultClientSecret)
+		if sent.form.Encode() != whole.Encode() {
+			t.Errorf("%s: pushed %v\nwant %v", name, sent.form, whole)
+		}
+	}
+}
+
+// A login with PAR asks for what a login without it asks for.
+func TestPARPushesTheAuthorizationRequest(t *testing.T) {
+	t.Parallel()
+	plain, pushing := newApp(t), newApp(t, withPAR)
+	pushed := pushing.record(parPath)
+	pushing.browser(t).get("/auth/login?login_hint=ada&connection=google&acr_values=gold&display=page&invitation=i&organization=Acme")
+	query := plain.browser(t).get("/auth/login?login_hint=ada&connection=google&acr_values=gold&display=page&invitation=i&organization=Acme").location(t).Query()
+	form := pushed.one(t).form
+	wantRandom(t, query)
+	wantRandom(t, form)
+	delete(form, "client_secret")
+	query.Set("redirect_uri", pushing.url+"/auth/callback")
+	if form.Encode() != query.Encode() {
+		t.Errorf("pushed %v\nwithout PAR %v", form, query)
+	}
+}
+
+func TestPARSignsPeopleIn(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, withPAR)
+	b := a.browser(t)
+	if r := b.login("/auth/login?returnTo=/profile"); r.header.Get("Location") != "/profile" || !b.signedIn() {
+		t.Errorf("%d to %q", r.status, r.header.Get("Location"))
+	}
+	// Two tabs have a request each, and a guard's login goes the same way.
+	tabs := []string{b.toCallback("/auth/login?returnTo=/a"), b.toCallback("/auth/login?returnTo=/b")}
+	for i, want := range []string{"/a", "/b"} {
+		if got := b.get(tabs[i]).header.Get("Location"); got != want {
+			t.Errorf("tab %d leads to %q", i, got)
+		}
+	}
+	stranger := a.browser(t)
+	if r := stranger.login(stranger.get("/profile").location(t).String()); r.header.Get("Location") != "/profile" {
+		t.Errorf("from a guard: to %q", r.header.Get("Location"))
+	}
+	if got := a.tenant.Requests(parPath); got != 4 {
+		t.Errorf("%d pushed requests for 4 logins", got)
+	}
+}
+
+// The tenant may answer 200 too (contract web 16.1), and its authorization endpoint may
+// have a query of its own (RFC 6749 section 3.1).
+func TestPAROfAnotherTenant(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusOK, http.StatusCreated} {
+		a := newApp(t, withPAR)
+		a.tenant.EditDiscovery(func(d map[string]any) {
+			d["authorization_endpoint"] = a.tenant.URL() + "/authorize?realm=a%26b"
+		})
+		pushed := a.recordAnd(parPath, answering(status, `{"request_uri":"urn:x:1&client_id=evil#f","expires_in":30,"more":[]}`))
+		query := a.browser(t).get("/auth/login").location(t).Query()
+		want := url.Values{"realm": {"a&b"}, "client_id": {auth0test.DefaultClientID}, "request_uri": {"urn:x:1&client_id=evil#f"}}
+		if query.Encode() != want.Encode() {
+			t.Errorf("%d: the browser carries %v, want %v", status, query, want)
+		}
+		pushed.one(t)
+	}
+}
+
+// Secret by post or basic as the metadata say, a refused request never repeated in the
+// other style (contract web 15.5).
+func TestPARAuthenticatesInOneWay(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		methods any
+		basic   bool
+	}{
+		"not said": {nil, true}, "basic": {[]string{"client_secret_basic"}, true}, "post": {[]string{"client_secret_basic", "client_secret_post"}, false},
+		"neither": {[]string{"private_key_jwt"}, true},
+	} {
+		for _, refused := range []bool{false, true} {
+			a := newApp(t, withPAR)
+			a.tenant.EditDiscovery(func(d map[string]any) {
+				d["token_endpoint_auth_methods_supported"] = test.methods
+				if test.methods == nil {
+					delete(d, "token_endpoint_auth_methods_supported")
+				}
+			})
+			pushed := a.record(parPath)
+			if refused {
+				pushed = a.recordAnd(parPath, answering(http.StatusUnauthorized, `{"error":"invalid_client"}`))
+			}
+			response := a.browser(t).get("/auth/login", asJSON)
+			if want := map[bool]int{false: http.StatusFound, true: http.StatusInternalServerError}[refused]; response.status != want {
+				t.Errorf("%s, refused %v: %d %s", name, refused, response.status, response.body)
+			}
+			sent := pushed.one(t)
+			var header []string
+			if test.basic {
+				header = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(auth0test.DefaultClientID+":"+auth0test.DefaultClientSecret))}
+			}
+			if !slices.Equal(sent.authorization, header) || sent.form.Has("client_secret") == test.basic || sent.form.Get("client_id") != auth0test.DefaultClientID {
+				t.Errorf("%s, refused %v: Authorization %q, form %v", name, refused, sent.authorization, sent.form)
+			}
+		}
+	}
+}
+
+// Whatever goes wrong on the way: no attempt, nothing of the tenant's words, and the
+// session of before as it was (contract web 7.5 and 17).
+func TestPARFails(t *testing.T) {
+	t.Parallel()
+	const words = "<b>hunter2</b>"
+	refusal := func(status int, code string) auth0test.Fault {
+		return answering(status, `{"error":"`+code+`","error_description":"`+words+`"}`)
+	}
+	without := func(member string) func(map[string]any) {
+		return func(d map[string]any) { delete(d, member) }
+	}
+	for name, test := range map[string]struct {
+		fault    auth0test.Fault
+		document func(map[string]any)
+		status   int
+		code     string
+		is       error
+		provider string // code of a *ProviderError
+	}{
+		"no endpoint":               {nil, without("pushed_authorization_request_endpoint"), 500, "configuration_error", ginauth0.ErrConfig, ""},
+		"no authorization endpoint": {nil, without("authorization_endpoint"), 500, "configuration_error", ginauth0.ErrConfig, ""},
+		"an endpoint elsewhere on http": {
+			nil, func(d map[string]any) { d["pushed_authorization_request_endpoint"] = "http://evil.example/par" }, 500, "configuration_error", ginauth0.ErrConfig, "",
+		},
+		"refused":                        {refusal(400, "invalid_request"), nil, 400, "invalid_request", nil, "invalid_request"},
+		"refused with a code of its own": {refusal(400, "hunter2"), nil, 400, "login_failed", nil, "hunter2"},
+		"the details refused":            {refusal(400, "invalid_authorization_details"), nil, 400, "invalid_authorization_details", nil, "invalid_authorization_details"},
+		"the client refused":             {refusal(401, "invalid_client"), nil, 500, "configuration_error", ginauth0.ErrConfig, "invalid_client"},
+		"the client not allowed":         {refusal(403, "unauthorized_client"), nil, 500, "configuration_error", ginauth0.ErrConfig, "unauthorized_client"},
+		"a nonce asked of nobody":        {refusal(400, "use_dpop_nonce"), nil, 400, "login_failed", nil, "use_dpop_nonce"},
+		"too many requests":              {refusal(429, "too_many_requests"), nil, 503, "temporarily_unavailable", ginauth0.ErrUpstream, "too_many_requests"},
+		"in trouble":                     {refusal(500, "invalid_request"), nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"down":                           {auth0test.Down, nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"HTML":                           {auth0test.Garbage, nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"too much":                       {auth0test.Oversized(2 << 20), nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"sent elsewhere":                 {auth0test.Redirect("https://evil.example/"), nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"hangs":                          {auth0test.Hang, nil, 503, "temporarily_unavailable", ginauth0.ErrUpstream, ""},
+		"hangs up":                       {func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }, nil, 503, "temporarily_unavailable", ginauth0.ErrUpstream, ""},
+		"no request_uri":                 {answering(201, `{"expires_in":30,"x":"`+words+`"}`), nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"request_uri no text":            {answering(201, `{"request_uri":["urn:x:1"],"expires_in":30}`), nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+		"broken JSON":                    {answering(201, `{"request_uri":"urn:x:1","x":"`+words), nil, 502, "upstream_error", ginauth0.ErrUpstream, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var failed atomic.Pointer[error]
+			a := newApp(t, withPAR, config(func(c *ginauth0.Config) {
+				c.OnError = func(_ *gin.Context, err error) { failed.Store(&err) }
+				if name == "hangs" {
+					c.HTTPTimeout = 100 * time.Millisecond
+				}
+			}))
+			a.tenant.EditDiscovery(test.document)
+			b := a.browser(t)
+			signedIn := test.document == nil && name != "hangs"
+			if signedIn {
+				b.login("/auth/login")
+			}
+			before := a.tenant.Requests(parPath)
+			if test.fault != nil {
+				a.tenant.Break(parPath, test.fault)
+			}
+			for _, accept := range []string{asJSON, "Accept: text/html"} {
+				response := b.get("/auth/login?returnTo=/x", accept)
+				if response.status != test.status || accept == asJSON && !strings.Contains(response.body, `"error":"`+test.code+`"`) {
+					t.Errorf("%d %s, want %d %s", response.status, response.body, test.status, test.code)
+				}
+				if strings.Contains(response.body, "hunter2") || strings.Contains(response.body, a.tenant.URL()) {
+					t.Errorf("the tenant's words: %s", response.body)
+				}
+				if lines := response.header.Values("Set-Cookie"); len(lines) != 0 || response.header.Get("Location") != "" {
+					t.Errorf("sets %q, leads to %q", lines, response.header.Get("Location"))
+				}
+			}
+			if sent := a.tenant.Requests(parPath) - before; test.fault != nil && sent != 2 || test.fault == nil && sent != 0 {
+				t.Errorf("%d requests for two logins", sent)
+			}
+			err := *failed.Load()
+			var provider *ginauth0.ProviderError
+			isProvider := errors.As(err, &provider)
+			if test.is != nil && !errors.Is(err, test.is) || isProvider != (test.provider != "") {
+				t.Fatalf("error %v", err)
+			}
+			if isProvider && (provider.Op != "par" || provider.Code != test.provider || provider.Description != words || provider.Status < 400) {
+				t.Errorf("provider error %+v", provider)
+			}
+			if strings.Contains(err.Error(), "hunter2") || strings.Contains(a.log.String(), "hunter2") {
+				t.Errorf("the tenant's words are in %v, or in the log", err)
+			}
+			if b.signedIn() != signedIn || len(b.attemptCookies()) != 0 {
+				t.Errorf("signed in %v, want %v; %d attempts", b.signedIn(), signedIn, len(b.attemptCookies()))
+			}
+		})
+	}
+}
+
+// Nothing is pushed for what a browser asks for on suspicion, or while the tenant cannot
+// even say where to.
+func TestPARPushesNothingInVain(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, withPAR)
+	b := a.browser(t)
+	for _, header := range []string{"Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch"} {
+		if r := b.get("/auth/login", header); r.status != http.StatusNoContent || len(r.header.Values("Set-Cookie")) != 0 {
+			t.Errorf("%s: %d %v", header, r.status, r.header)
+		}
+	}
+	wantError(t, b.get("/auth/login?max_age=abc", asJSON), http.StatusBadRequest, "invalid_request")
+	wantError(t, b.get("/auth/login?organization=", asJSON), http.StatusBadRequest, "invalid_request")
+	a.tenant.Break("/.well-known/openid-configuration", auth0test.Down)
+	wantError(t, b.get("/auth/login", asJSON), http.StatusServiceUnavailable, "temporarily_unavailable")
+	if got := a.tenant.Requests(parPath); got != 0 || len(b.attemptCookies()) != 0 {
+		t.Errorf("%d requests, %d attempts", got, len(b.attemptCookies()))
+	}
+}
+
+// A program that starts a login itself gets the error and may answer what it likes.
+func TestLoginWithPARWritesNothingWhenItFails(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, withPAR, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/custom", func(c *gin.Context) {
+				err := auth.Login(c, ginauth0.LoginOptions{})
+				var provider *ginauth0.ProviderError
+				if !errors.As(err, &provider) || provider.Op != "par" || provider.Code != "invalid_request" || provider.Status != http.StatusBadRequest {
+					t.Errorf("error %v", err)
+				}
+				if c.Writer.Written() || c.IsAborted() || len(c.Writer.Header()) != 0 {
+					t.Errorf("written: %v", c.Writer.Header())
+				}
+				c.String(http.StatusTeapot, "tea")
+			})
+		}
+	})
+	a.tenant.Break(parPath, answering(http.StatusBadRequest, `{"error":"invalid_request"}`))
+	if r := a.browser(t).get("/custom"); r.status != http.StatusTeapot || r.body != "tea" || len(r.header.Values("Set-Cookie")) != 0 {
+		t.Errorf("%d %s %v", r.status, r.body, r.header)
+	}
+}
+
+// What a step-up asks for is nothing that the person could leave out on the way.
+func TestPARCarriesTheNeedsOfAStepUp(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, withPAR, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.GET("/guarded", auth.RequireSession(ginauth0.RequireRecentLogin(time.Minute), ginauth0.RequireACR("gold")), func(c *gin.Context) {
+				c.String(http.StatusOK, "in")
+			})
+		}
+	})
+	b := a.browser(t)
+	b.login("/auth/login")
+	pushed := a.record(parPath)
+	if query := b.get("/guarded").location(t).Query(); len(query) != 2 {
+		t.Errorf("the browser carries %v", query)
+	}
+	if form := pushed.one(t).form; form.Get("acr_values") != "gold" {
+		t.Errorf("pushed %v", form)
+	}
+}
