@@ -215,6 +215,36 @@ func TestCodeGrantWithAssertion(t *testing.T) {
 	}
 }
 
+// One assertion serves one request, whichever endpoint it was for.
+func TestPushedRequestWithAssertion(t *testing.T) {
+	key := ecKey(t, elliptic.P256())
+	tenant := startWithKeys(t, auth0test.ClientKey{Key: key.Public()})
+	with := func(assertion string) url.Values {
+		return url.Values{
+			"client_id": {"web"}, "client_secret": {""}, "client_assertion_type": {assertionType}, "client_assertion": {assertion},
+		}
+	}
+	assertion := assert(t, tenant, jose.ES256, key, nil, nil)
+	_, address := pushed(t, tenant, pushForm(with(assertion)))
+	code := newBrowser(t, tenant).get(address).location(t).Get("code")
+	wantRefusal(t, push(t, tenant, pushForm(with(assertion))), http.StatusUnauthorized, "invalid_client")
+	wantRefusal(t, token(t, tenant, codeForm(code, with(assertion))), http.StatusUnauthorized, "invalid_client")
+	granted(t, tenant, codeForm(code, with(assert(t, tenant, jose.ES256, key, nil, nil))))
+}
+
+func TestAssertionsFollowTheClockOfTheTenant(t *testing.T) {
+	key, clock := ecKey(t, elliptic.P256()), newClock()
+	tenant := auth0test.Start(t, auth0test.Config{Now: clock.Now, Clients: []auth0test.Client{
+		{ID: "web", Keys: []auth0test.ClientKey{{Key: key.Public()}}},
+	}})
+	assertion := assert(t, tenant, jose.ES256, key, nil, nil)
+	clock.advance(time.Hour)
+	wantRefusal(t, token(t, tenant, assertedForm(assertion, nil)), http.StatusUnauthorized, "invalid_client")
+	now := clock.Now()
+	later := map[string]any{"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Minute).Unix()}
+	granted(t, tenant, assertedForm(assert(t, tenant, jose.ES256, key, nil, later), nil))
+}
+
 func TestClientKeysAreValidated(t *testing.T) {
 	key, p224 := ecKey(t, elliptic.P256()), ecKey(t, elliptic.P224())
 	small := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}
