@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -251,6 +252,34 @@ func (p *tab) cookies(address string) []*network.Cookie {
 		p.browser.known.add("the cookie "+cookie.Name, cookie.Value)
 	}
 	return result.Cookies
+}
+
+// wantNoSecret fails the test if what the tab holds, or its address, is for nobody to see.
+func (p *tab) wantNoSecret() {
+	p.t.Helper()
+	text := run(p, "read the page", chromedp.Evaluate[string](`location.href + '\n' + document.documentElement.outerHTML`))
+	p.browser.known.check(p.t, "the page", text)
+}
+
+// pictures saves what the tab shows, on a desktop and on a telephone, where nothing may stand out over the edge.
+func (p *tab) pictures(name string) {
+	p.t.Helper()
+	p.picture(name)
+	resize := func(width int64) {
+		p.t.Helper()
+		_, err := chromedp.Call(p.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: width, Height: 800, DeviceScaleFactor: 1,
+		})
+		if err != nil {
+			p.fail("resize the page", err)
+		}
+	}
+	resize(360)
+	if wide := run(p, "measure the page", chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > 360 {
+		p.t.Errorf("%s is %d pixels wide on a telephone of 360", name, wide)
+	}
+	p.picture(name + "-phone")
+	resize(1100)
 }
 
 // picture saves what the tab shows, if E2E_SCREENSHOTS names a directory.

@@ -124,7 +124,7 @@ func TestProviderGrantsDetails(t *testing.T) {
 
 	refused, _ := v.open("/details?details=" + url.QueryEscape(`[{"type":"nobody's"}]`))
 	refused.want(t, http.StatusBadRequest, "")
-	if !strings.Contains(refused.body, `"login_failed"`) {
+	if !strings.Contains(refused.body, `"invalid_authorization_details"`) {
 		t.Errorf("an unknown type is answered %s", refused.body)
 	}
 }

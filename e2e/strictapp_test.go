@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -30,6 +32,9 @@ type strictApp struct {
 	url      string
 	known    *secrets
 	granted  chan json.RawMessage // authorization_details of each login
+
+	mu      sync.Mutex
+	waiting ginauth0.BackchannelRequest // for somebody to answer on a telephone
 }
 
 // newStrictApps has an address for an app with each of these algorithms, so that a provider can know them.
@@ -89,6 +94,8 @@ func (a *strictApp) start(t *testing.T, edits ...func(*ginauth0.Config)) {
 	router.GET("/me", a.auth.RequireSession(), a.me)
 	router.GET("/token", a.auth.RequireSession(), a.token)
 	router.GET("/revoke", a.auth.RequireSession(), func(c *gin.Context) { a.auth.Fail(c, a.auth.RevokeRefreshToken(c)) })
+	router.GET("/ask", a.ask)
+	router.GET("/poll", a.poll)
 	router.GET("/details", func(c *gin.Context) {
 		a.auth.Fail(c, a.auth.Login(c, ginauth0.LoginOptions{
 			ReturnTo: "/token", Params: map[string]string{"resource": audience}, // RFC 8707
@@ -129,6 +136,36 @@ func (a *strictApp) token(c *gin.Context) {
 	}
 	a.known.add("an access token", string(token.Token))
 	c.JSON(http.StatusOK, gin.H{"type": token.Type, "audience": token.Audience})
+}
+
+// ask asks somebody by telephone to log in here.
+func (a *strictApp) ask(c *gin.Context) {
+	request, err := a.auth.StartBackchannelLogin(c.Request.Context(), ginauth0.BackchannelOptions{
+		Subject: c.Query("login"), BindingMessage: c.Query("message"),
+	})
+	if err != nil {
+		a.auth.Fail(c, err)
+		return
+	}
+	a.known.add("an auth_req_id", string(request.ID))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waiting = request
+}
+
+// poll asks whether that person has answered.
+func (a *strictApp) poll(c *gin.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	session, err := a.auth.PollBackchannelLogin(c, a.waiting)
+	if pending := new(ginauth0.PendingError); errors.As(err, &pending) {
+		a.waiting = pending.Next
+	}
+	if err != nil {
+		a.auth.Fail(c, err)
+		return
+	}
+	c.String(http.StatusOK, session.User().Name)
 }
 
 // strictVisitor is a browser without pages. It follows redirects, and notes the addresses of them.

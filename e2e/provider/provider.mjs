@@ -150,7 +150,10 @@ const provider = new Provider(`http://localhost:${port}`, {
     },
   },
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
-  ttl: { Session: 3600, Grant: 3600, Interaction: 600, AccessToken: 3600, ClientCredentials: 3600, IdToken: 3600, RefreshToken: 3600 },
+  ttl: {
+    Session: 3600, Grant: 3600, Interaction: 600, AccessToken: 3600, ClientCredentials: 3600, IdToken: 3600, RefreshToken: 3600,
+    BackchannelAuthenticationRequest: 600,
+  },
 });
 
 provider.use(phone.endpoint);
