@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -182,8 +183,23 @@ func (a *Auth) completeConnection(c *gin.Context, e *ending, code string) error 
 	if !in.sound() {
 		return &badAnswerError{errAccountAnswer}
 	}
+	if err := a.dropTokensOf(c, m.session, account.Connection); err != nil {
+		return err
+	}
 	e.account, e.session = &account, a.visitOf(c).session.Load()
 	return nil
+}
+
+// dropTokensOf drops the tokens of a connection that the session holds: they may be of
+// another account there, and lack the scopes that were just granted.
+func (a *Auth) dropTokensOf(c *gin.Context, before *record, connection string) error {
+	of := func(t recordConnection) bool { return t.Connection == connection }
+	if session := a.visitOf(c).session.Load(); session != nil && !slices.ContainsFunc(session.record.Connections, of) {
+		return nil // and nothing to write
+	}
+	return a.changeSession(c, before, func(r *record) {
+		r.Connections = slices.DeleteFunc(slices.Clone(r.Connections), of)
+	})
 }
 
 // isOf checks that an attempt was started in this session: what somebody else began
