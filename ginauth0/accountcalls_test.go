@@ -152,9 +152,9 @@ func (o *options) run(c *gin.Context, auth *ginauth0.Auth, do func() error) {
 	}
 }
 
-// connecting is an app whose people may connect accounts. Its page /start does so by
+// connectingAccounts is an app whose people may connect accounts. Its page /start does so by
 // the program.
-func connecting(o *options) func(*setup) {
+func connectingAccounts(o *options) func(*setup) {
 	return func(s *setup) {
 		s.tenant.Connections = []auth0test.Connection{
 			{Name: "google-oauth2", Scopes: []string{"openid", "email"}}, {Name: "github", Strategy: "oauth2"},
@@ -170,9 +170,9 @@ func connecting(o *options) func(*setup) {
 }
 
 // signedInConnecting returns such an app, with somebody who is signed in.
-func signedInConnecting(t testing.TB, o *options, edits ...func(*setup)) (*app, *browser, *accountCalls) {
+func signedInToConnect(t testing.TB, o *options, edits ...func(*setup)) (*app, *browser, *accountCalls) {
 	t.Helper()
-	a := newApp(t, append([]func(*setup){connecting(o)}, edits...)...)
+	a := newApp(t, append([]func(*setup){connectingAccounts(o)}, edits...)...)
 	q := watchAccounts(a)
 	b := a.browser(t)
 	b.login("/auth/login")

@@ -19,7 +19,7 @@ func TestConnectAnAccount(t *testing.T) {
 	t.Parallel()
 	var o options
 	var told callbackEvents
-	a, b, q := signedInConnecting(t, &o, hearing(&told))
+	a, b, q := signedInToConnect(t, &o, hearing(&told))
 	told.take() // the login
 	var refreshes tokenRequests
 	refreshes.watch(a)
@@ -123,7 +123,7 @@ func wantAccountHeader(t testing.TB, a *app, call accountCall) {
 func TestConnectAnAccountSaysNoMoreThanAsked(t *testing.T) {
 	t.Parallel()
 	var o options
-	a, b, q := signedInConnecting(t, &o, config(func(c *ginauth0.Config) { c.DisableTelemetry = true }))
+	a, b, q := signedInToConnect(t, &o, config(func(c *ginauth0.Config) { c.DisableTelemetry = true }))
 	o.set(ginauth0.ConnectAccountOptions{Connection: "github", Scopes: []string{}, AuthorizationParams: map[string]any{}})
 	b.get("/start").location(t)
 	call := q.one(t, "POST "+accountsPath+"/connect")
@@ -142,7 +142,7 @@ func TestACompletedAccountIsReadWhole(t *testing.T) {
 	t.Parallel()
 	var o options
 	var told callbackEvents
-	_, b, q := signedInConnecting(t, &o, hearing(&told))
+	_, b, q := signedInToConnect(t, &o, hearing(&told))
 	told.take()
 	for name, test := range map[string]struct {
 		body string
@@ -182,7 +182,7 @@ func TestACompletedAccountIsReadWhole(t *testing.T) {
 func TestConnectAccountOptionsAreJudgedFirst(t *testing.T) {
 	t.Parallel()
 	var o options
-	a, b, q := signedInConnecting(t, &o)
+	a, b, q := signedInToConnect(t, &o)
 	before := a.tenant.Requests(tokenPath)
 	for name, test := range map[string]struct {
 		options   ginauth0.ConnectAccountOptions
@@ -212,7 +212,7 @@ func TestConnectAccountOptionsAreJudgedFirst(t *testing.T) {
 func TestConnectNeedsASession(t *testing.T) {
 	t.Parallel()
 	var o options
-	a := newApp(t, connecting(&o))
+	a := newApp(t, connectingAccounts(&o))
 	q := watchAccounts(a)
 	o.set(ginauth0.ConnectAccountOptions{Connection: "github"})
 	stranger := a.browser(t)
@@ -237,7 +237,7 @@ func TestConnectNeedsASession(t *testing.T) {
 func TestConnectNeedsARefreshToken(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, q := signedInConnecting(t, &o, config(func(c *ginauth0.Config) { c.Scopes = nil }))
+	_, b, q := signedInToConnect(t, &o, config(func(c *ginauth0.Config) { c.Scopes = nil }))
 	r := b.get(connectRoute+"?connection=github", asJSON)
 	wantError(t, r, http.StatusUnauthorized, `"error":"missing_refresh_token"`)
 	wantNoCookie(t, "no refresh token", r)
@@ -247,7 +247,7 @@ func TestConnectNeedsARefreshToken(t *testing.T) {
 func TestConnectAfterTheResponseStartedAsksNobody(t *testing.T) {
 	t.Parallel()
 	var o options
-	a, b, q := signedInConnecting(t, &o)
+	a, b, q := signedInToConnect(t, &o)
 	before := a.tenant.Requests(tokenPath)
 	o.set(ginauth0.ConnectAccountOptions{Connection: "github"})
 	if r := b.get("/start?late=1"); r.status != http.StatusOK || !errors.Is(o.failed(), ginauth0.ErrResponseStarted) {
@@ -260,7 +260,7 @@ func TestConnectAfterTheResponseStartedAsksNobody(t *testing.T) {
 func TestConnectWithoutACallbackIsNotMounted(t *testing.T) {
 	t.Parallel()
 	var o options
-	a := newApp(t, connecting(&o), config(func(c *ginauth0.Config) {
+	a := newApp(t, connectingAccounts(&o), config(func(c *ginauth0.Config) {
 		c.Routes.EnableConnectedAccounts = false
 		c.Routes.Login, c.Routes.Callback = "-", "-"
 	}))
@@ -275,7 +275,7 @@ func TestConnectWithoutACallbackIsNotMounted(t *testing.T) {
 func TestTheAnswerToConnectIsJudged(t *testing.T) {
 	t.Parallel()
 	var o options
-	a, b, q := signedInConnecting(t, &o)
+	a, b, q := signedInToConnect(t, &o)
 	good := `{"auth_session":"s","connect_uri":"` + a.tenant.URL() + `/u/connect","connect_params":{"ticket":"t"},"expires_in":300}`
 	q.say(http.StatusCreated, "application/json", good)
 	if got := b.get(connectRoute + "?connection=github").location(t).String(); got != a.tenant.URL()+"/u/connect?ticket=t" {
@@ -330,7 +330,7 @@ func replaced(old, by string) func(string) string {
 func TestTheAnswerToCompleteIsJudged(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, q := signedInConnecting(t, &o)
+	_, b, q := signedInToConnect(t, &o)
 	good := `{"id":"cac_1","connection":"github","access_type":"offline","scopes":["repo"],"created_at":"2026-02-03T04:05:06Z"}`
 	for name, edit := range map[string]func(string) string{
 		"no id":                  replaced(`"id":"cac_1",`, ""),

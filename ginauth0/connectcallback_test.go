@@ -40,7 +40,7 @@ func TestAnAccountIsNotConnectedToAnotherSession(t *testing.T) {
 	t.Parallel()
 	var o options
 	var told callbackEvents
-	a, attacker, q := signedInConnecting(t, &o, hearing(&told))
+	a, attacker, q := signedInToConnect(t, &o, hearing(&told))
 	back := attacker.toConnectCallback()
 	q.take()
 	a.tenant.SetAutoApprove("grace")
@@ -68,7 +68,7 @@ func TestAnAccountIsNotConnectedToAnotherSession(t *testing.T) {
 func TestAnAccountIsNotConnectedAfterAnotherLogin(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, q := signedInConnecting(t, &o)
+	_, b, q := signedInToConnect(t, &o)
 	back := b.toConnectCallback()
 	q.take()
 	b.login("/auth/login")
@@ -95,7 +95,7 @@ func TestAnAccountIsNotConnectedWithoutASession(t *testing.T) {
 	} {
 		var o options
 		var told callbackEvents
-		a, b, q := signedInConnecting(t, &o, hearing(&told), config(func(c *ginauth0.Config) { c.Session.Inactivity = 30 * time.Minute }))
+		a, b, q := signedInToConnect(t, &o, hearing(&told), config(func(c *ginauth0.Config) { c.Session.Inactivity = 30 * time.Minute }))
 		back := b.toConnectCallback()
 		q.take()
 		leave(a, b)
@@ -115,7 +115,7 @@ func TestAnAccountIsNotConnectedWithoutASession(t *testing.T) {
 func TestTheCodeMustBeOfTheKind(t *testing.T) {
 	t.Parallel()
 	var o options
-	a, b, q := signedInConnecting(t, &o)
+	a, b, q := signedInToConnect(t, &o)
 	for name, test := range map[string]struct {
 		login   bool
 		changes map[string]string
@@ -152,7 +152,7 @@ func TestTheCodeMustBeOfTheKind(t *testing.T) {
 func TestARepeatedConnectCodeIsRefused(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, q := signedInConnecting(t, &o)
+	_, b, q := signedInToConnect(t, &o)
 	back := b.toConnectCallback()
 	q.take()
 	wantError(t, b.get(back.String()+"&connect_code=other", asJSON), http.StatusBadRequest, `"error":"invalid_request"`)
@@ -169,7 +169,7 @@ func TestARepeatedConnectCodeIsRefused(t *testing.T) {
 func TestTheIssuerOfAConnectedAccount(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, q := signedInConnecting(t, &o)
+	_, b, q := signedInToConnect(t, &o)
 	if r := b.get(withParams(b.toConnectCallback(), map[string]string{"iss": ""})); r.header.Get("Location") != "/files" {
 		t.Errorf("without iss: %d %s", r.status, r.body)
 	}
@@ -183,7 +183,7 @@ func TestAPersonWhoDoesNotConnectAfterAll(t *testing.T) {
 	t.Parallel()
 	var o options
 	var told callbackEvents
-	_, b, q := signedInConnecting(t, &o, hearing(&told))
+	_, b, q := signedInToConnect(t, &o, hearing(&told))
 	back := b.toConnectCallback()
 	q.take()
 	told.take()
@@ -209,7 +209,7 @@ func TestAccountsAreConnectedInTwoTabs(t *testing.T) {
 	t.Parallel()
 	for _, order := range [][2]int{{0, 1}, {1, 0}} {
 		var o options
-		_, b, q := signedInConnecting(t, &o)
+		_, b, q := signedInToConnect(t, &o)
 		tabs := [2]*url.URL{
 			b.returned(b.get(connectRoute + "?connection=github&returnTo=/first").location(t)),
 			b.returned(b.get(connectRoute + "?connection=google-oauth2&returnTo=/second").location(t)),
@@ -232,7 +232,7 @@ func TestAccountsAreConnectedInTwoTabs(t *testing.T) {
 func TestALoginAndAConnectionInTwoTabs(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, _ := signedInConnecting(t, &o)
+	_, b, _ := signedInToConnect(t, &o)
 	login := b.toCallback("/auth/login?returnTo=/in")
 	if r := b.get(b.toConnectCallback().String()); r.header.Get("Location") != "/files" {
 		t.Fatalf("the account: %d %s", r.status, r.body)
@@ -246,7 +246,7 @@ func TestOnCallbackLeadsElsewhereAfterAnAccount(t *testing.T) {
 	t.Parallel()
 	var o options
 	var told callbackEvents
-	_, b, _ := signedInConnecting(t, &o, func(s *setup) {
+	_, b, _ := signedInToConnect(t, &o, func(s *setup) {
 		routes := s.routes
 		withOnCallback(&told, func(_ *gin.Context, e ginauth0.CallbackEvent) string {
 			if e.Kind == "connect" && e.Err == nil {
@@ -265,7 +265,7 @@ func TestOnCallbackLeadsElsewhereAfterAnAccount(t *testing.T) {
 func TestAnAttemptEndsAtItsOwnRoute(t *testing.T) {
 	t.Parallel()
 	var o options
-	a, b, q := signedInConnecting(t, &o, config(func(c *ginauth0.Config) {
+	a, b, q := signedInToConnect(t, &o, config(func(c *ginauth0.Config) {
 		c.Routes.EnableConnectedAccounts, c.Routes.EnableLinking = false, true
 	}))
 	o.set(ginauth0.ConnectAccountOptions{Connection: "github"})

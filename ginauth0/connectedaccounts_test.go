@@ -20,7 +20,7 @@ import (
 // /all/accounts, /all/connections.
 func listing(o *options) func(*setup) {
 	return func(s *setup) {
-		connecting(o)(s)
+		connectingAccounts(o)(s)
 		routes := s.routes
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
 			routes(router, auth)
@@ -47,7 +47,7 @@ func listing(o *options) func(*setup) {
 
 func signedInListing(t testing.TB, o *options, edits ...func(*setup)) (*app, *browser, *accountCalls) {
 	t.Helper()
-	return signedInConnecting(t, o, append([]func(*setup){listing(o)}, edits...)...)
+	return signedInToConnect(t, o, append([]func(*setup){listing(o)}, edits...)...)
 }
 
 // shown reads what a page of listing shows.

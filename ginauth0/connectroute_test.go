@@ -12,7 +12,7 @@ import (
 func TestTheConnectRoute(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, q := signedInConnecting(t, &o)
+	_, b, q := signedInToConnect(t, &o)
 	r := b.get(connectRoute + "?connection=github&scopes=repo&scopes=read:user%20gist&returnTo=/files" +
 		"&authorization_params=x&redirect_uri=https://evil.example&state=s&code_challenge=c&audience=a&scope=s&app_state=a&login_hint=l")
 	back := b.returned(r.location(t))
@@ -41,7 +41,7 @@ func TestTheConnectRoute(t *testing.T) {
 func TestWhereAConnectionLeads(t *testing.T) {
 	t.Parallel()
 	var o options
-	_, b, _ := signedInConnecting(t, &o)
+	_, b, _ := signedInToConnect(t, &o)
 	for returnTo, want := range map[string]string{
 		"": "/", "https%3A%2F%2Fevil.example": "/", "%2F%2Fevil.example": "/", "%2Fauth%2Fconnect%3Fconnection%3Dgithub": "/", "%2Fauth%2Flogout": "/",
 		"%2Fa%3Fb%3D1%23c": "/a?b=1#c",
@@ -58,7 +58,7 @@ func TestAnotherSiteCannotConnect(t *testing.T) {
 	t.Parallel()
 	for _, linking := range []bool{false, true} {
 		var o options
-		a, b, q := signedInConnecting(t, &o, config(func(c *ginauth0.Config) {
+		a, b, q := signedInToConnect(t, &o, config(func(c *ginauth0.Config) {
 			c.Routes.EnableConnectedAccounts, c.Routes.EnableLinking = !linking, linking
 		}))
 		routes := []string{connectRoute}
@@ -94,7 +94,7 @@ func TestAPrefetchedConnectRoute(t *testing.T) {
 	t.Parallel()
 	for _, linking := range []bool{false, true} {
 		var o options
-		a, b, q := signedInConnecting(t, &o, config(func(c *ginauth0.Config) {
+		a, b, q := signedInToConnect(t, &o, config(func(c *ginauth0.Config) {
 			c.Routes.EnableConnectedAccounts, c.Routes.EnableLinking = !linking, linking
 		}))
 		o.set(ginauth0.ConnectAccountOptions{Connection: "github"})
@@ -123,7 +123,7 @@ func TestOtherMethodsOfTheConnectRoutes(t *testing.T) {
 	t.Parallel()
 	for _, linking := range []bool{false, true} {
 		var o options
-		a, b, q := signedInConnecting(t, &o, config(func(c *ginauth0.Config) {
+		a, b, q := signedInToConnect(t, &o, config(func(c *ginauth0.Config) {
 			c.Routes.EnableConnectedAccounts, c.Routes.EnableLinking = !linking, linking
 		}))
 		routes, missing := []string{connectRoute}, []string{"/auth/connect/callback", "/auth/unconnect", "/auth/unconnect/callback"}
@@ -150,7 +150,7 @@ func TestOtherMethodsOfTheConnectRoutes(t *testing.T) {
 func TestConnectRoutesWithPathsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var o options
-	a := newApp(t, connecting(&o), config(func(c *ginauth0.Config) {
+	a := newApp(t, connectingAccounts(&o), config(func(c *ginauth0.Config) {
 		c.BaseURL += "/app"
 		c.Routes.Connect = "/accounts/new"
 	}))

@@ -18,7 +18,7 @@ import (
 // connection.
 func disconnecting(o *options) func(*setup) {
 	return func(s *setup) {
-		connecting(o)(s)
+		connectingAccounts(o)(s)
 		routes := s.routes
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
 			routes(router, auth)
@@ -46,7 +46,7 @@ func disconnecting(o *options) func(*setup) {
 
 func signedInDisconnecting(t testing.TB, o *options, edits ...func(*setup)) (*app, *browser, *accountCalls) {
 	t.Helper()
-	return signedInConnecting(t, o, append([]func(*setup){disconnecting(o)}, edits...)...)
+	return signedInToConnect(t, o, append([]func(*setup){disconnecting(o)}, edits...)...)
 }
 
 func (b *browser) wantPageAt(target, body string) answer {
