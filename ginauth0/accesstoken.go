@@ -24,10 +24,12 @@ type TokenOptions struct {
 }
 
 // AccessToken lets its bearer use an API in the name of the person who is signed
-// in. Token prints as [redacted] everywhere; string(t.Token) is the value.
+// in. Token prints as [redacted] everywhere; string(t.Token) is the value. One of the
+// type DPoP is bound to a key that stays in the session (Config.DPoP): it is worth
+// nothing without a proof for each request, which the client of [Auth.HTTPClient] makes.
 type AccessToken struct {
 	Token     Secret
-	Type      string    // "Bearer": how it is presented
+	Type      string    // "Bearer" or "DPoP": the scheme in which it is presented
 	Audience  string    // empty for the tenant's own userinfo endpoint, and for tokens of a connection
 	Scopes    []string  // that were granted, which may be fewer or more than asked for
 	ExpiresAt time.Time // zero if the tenant did not say
