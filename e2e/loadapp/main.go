@@ -1,6 +1,7 @@
-// Loadapp is the web app of the load tests: two pages, the routes of ginauth0 with that for access tokens, and sessions
-// in Redis. Several of it stand behind one address. All settings come from the environment: those that
-// ginauth0.ConfigFromEnv reads, TENANT_TIMEOUT, REDIS_URL and PORT.
+// Loadapp is the web app of the load tests: two pages, the routes of ginauth0 with that for access tokens, another one
+// for tokens of connections, and sessions in Redis. Several of it stand behind one address. All settings come from the
+// environment: those that ginauth0.ConfigFromEnv reads, TENANT_TIMEOUT, REDIS_URL and PORT. With SESSIONS=cookies
+// sessions are in cookies, and nothing but marks, locks and kept results in Redis.
 package main
 
 import (
@@ -49,9 +50,14 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	cfg.Session.Store, err = redisstore.New(client, redisstore.Config{Secrets: cfg.Secrets})
+	store, err := redisstore.New(client, redisstore.Config{Secrets: cfg.Secrets})
 	if err != nil {
 		return err
+	}
+	if os.Getenv("SESSIONS") == "cookies" {
+		cfg.LogoutStore, cfg.RefreshLock = store.LogoutStore(), store.RefreshLock()
+	} else {
+		cfg.Session.Store = store
 	}
 	cfg.Session.Inactivity = 20 * time.Minute // a session in use is written every 12 s
 	cfg.Routes.EnableAccessToken = true
@@ -72,6 +78,14 @@ func newRouter(auth *ginauth0.Auth) http.Handler {
 	router.GET("/healthz", func(c *gin.Context) { c.Status(http.StatusOK) })
 	router.GET("/page", auth.RequireSession(), who)
 	router.GET("/data", auth.RequireSession(), who)
+	router.GET("/connection/:name", func(c *gin.Context) {
+		token, err := auth.TokenForConnection(c, ginauth0.ConnectionTokenOptions{Connection: c.Param("name")})
+		if err != nil {
+			auth.Fail(c, err)
+			return
+		}
+		c.JSON(http.StatusOK, gin.H{"token": string(token.Token)}) // for the test alone
+	})
 	return router
 }
 
