@@ -60,20 +60,20 @@ func TestCallbackEnforcesWhatTheProgramAsked(t *testing.T) {
 	for name, test := range map[string]struct {
 		query  string
 		config func(*ginauth0.Config)
-		claims map[string]any
+		claims map[string]any // a Duration: that long after the token is made
 		status int
 		code   string
 	}{
-		"max_age 0 and an old login":            {"?max_age=0", nil, map[string]any{"auth_time": time.Now().Unix() - 3600}, 401, "invalid_id_token"},
-		"max_age 0 and a fresh login":           {"?max_age=0", nil, map[string]any{"auth_time": time.Now().Unix()}, 302, ""},
+		"max_age 0 and an old login":            {"?max_age=0", nil, map[string]any{"auth_time": -time.Hour}, 401, "invalid_id_token"},
+		"max_age 0 and a fresh login":           {"?max_age=0", nil, map[string]any{"auth_time": time.Duration(0)}, 302, ""},
 		"acr configured, another one":           {"", func(c *ginauth0.Config) { c.AuthorizationParams = map[string]string{"acr_values": "gold"} }, map[string]any{"acr": "silver"}, 401, "invalid_id_token"},
 		"acr from the query only":               {"?acr_values=gold", nil, map[string]any{"acr": "silver"}, 302, ""},
 		"organization, another one":             {"?organization=org_1", nil, map[string]any{"org_id": "org_2"}, 403, "organization_mismatch"},
 		"organization, missing":                 {"?organization=org_1", nil, map[string]any{"org_id": nil}, 403, "organization_mismatch"},
 		"organization by name, in another case": {"?organization=Acme", nil, map[string]any{"org_name": "acme"}, 302, ""},
 		"organization pinned, missing":          {"", func(c *ginauth0.Config) { c.Organization = "org_1" }, map[string]any{"org_id": nil}, 403, "organization_mismatch"},
-		"session_expiry at once after iat":      {"", nil, map[string]any{"iat": time.Now().Unix() + 50, "session_expiry": time.Now().Unix() + 75}, 401, "session_expired"},
-		"session_expiry has passed":             {"", nil, map[string]any{"session_expiry": time.Now().Unix() - 5}, 401, "session_expired"},
+		"session_expiry at once after iat":      {"", nil, map[string]any{"iat": 50 * time.Second, "session_expiry": 75 * time.Second}, 401, "session_expired"},
+		"session_expiry has passed":             {"", nil, map[string]any{"session_expiry": -5 * time.Second}, 401, "session_expired"},
 		"session_expiry is no count":            {"", nil, map[string]any{"session_expiry": "1"}, 302, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +85,9 @@ func TestCallbackEnforcesWhatTheProgramAsked(t *testing.T) {
 			}))
 			a.tenant.EditIDToken(func(_, claims map[string]any) {
 				for name, value := range test.claims {
+					if after, ok := value.(time.Duration); ok {
+						value = a.clock.Now().Add(after).Unix()
+					}
 					claims[name] = value
 					if value == nil {
 						delete(claims, name)
