@@ -1,7 +1,10 @@
 package e2e_test
 
 import (
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/http"
@@ -43,6 +46,32 @@ func TestDevelopmentWebappNeedsNothing(t *testing.T) {
 	}
 }
 
+// A private key in place of the client secret, PAR, DPoP, and accounts to connect: the development tenant knows them all.
+func TestDevelopmentWebappWithEverything(t *testing.T) {
+	needDefaultPorts(t)
+	der, err := x509.MarshalPKCS8PrivateKey(newAsserting(t, "ES256").key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := newSecrets()
+	known.add("the signing key", base64.StdEncoding.EncodeToString(der))
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	webapp := startExample(t, "webapp", known, defaultWebapp,
+		"AUTH0_PAR=true", "AUTH0_DPOP=true", "AUTH0_CLIENT_ASSERTION_SIGNING_KEY="+key)
+	startExample(t, "api", known, defaultAPI, "AUTH0_DPOP=required")
+	tab := newBrowser(t, known).newTab()
+	tab.open(webapp.url + "/messages")
+	devSignIn(tab, "ada")
+	wantPlace(t, tab, webapp.url+"/messages")
+	if scheme := tab.text(`[data-testid=api-scheme]`); scheme != "DPoP" {
+		t.Errorf("the API gets the token as %q", scheme)
+	}
+	tab.open(webapp.url + "/accounts")
+	if got := tab.text(`[data-testid=connect]:last-child`); got != "github" {
+		t.Errorf("the last of the connections is %q", got)
+	}
+}
+
 func TestDevelopmentAPIPrintsCurl(t *testing.T) {
 	needDefaultPorts(t)
 	wantCurlWorks(t, startExample(t, "api", newSecrets(), defaultAPI))
@@ -77,9 +106,12 @@ func TestDevelopmentTenantIsShared(t *testing.T) {
 			}
 			wantCurlWorks(t, running["api"])
 			tab := newBrowser(t, known).newTab()
-			tab.open(running["webapp"].url + "/profile")
+			tab.open(running["webapp"].url + "/messages")
 			devSignIn(tab, "grace")
-			wantPlace(t, tab, running["webapp"].url+"/profile")
+			wantPlace(t, tab, running["webapp"].url+"/messages")
+			if scheme := tab.text(`[data-testid=api-scheme]`); scheme != "Bearer" {
+				t.Errorf("the API gets the token as %q", scheme)
+			}
 		})
 	}
 }

@@ -81,14 +81,16 @@ func run(ctx context.Context) error {
 // newRouter has the routes.
 func newRouter(auth *ginauth0.Auth, settings settings) *gin.Engine {
 	router := server.New()
-	router.Use(setHeaders)
+	router.Use(setHeaders, sameOrigin(auth, settings))
 	auth.Mount(router) // /auth/login, /auth/callback, /auth/logout, /auth/backchannel-logout, /auth/connect
 
 	site := newSite(auth, settings)
 	router.GET("/", auth.Session(), site.home)                    // for everybody
 	router.GET("/profile", auth.RequireSession(), site.profile)   // others are sent to log in
 	router.GET("/messages", auth.RequireSession(), site.messages) // asks an API in the name of the person
-	router.GET("/api/me", auth.RequireSession(), me)              // others get 401
+	router.GET("/accounts", auth.RequireSession(), site.accounts) // what the person has at other services
+	router.POST("/accounts/delete", auth.RequireSession(), site.deleteAccount)
+	router.GET("/api/me", auth.RequireSession(), me) // others get 401
 	router.GET("/static/:file", site.static)
 	router.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 	router.NoRoute(auth.Session(), site.notFound)

@@ -56,7 +56,7 @@ func TestMessagesOfAnAPIThatRefuses(t *testing.T) {
 		},
 		{"no scope", 403, `{"error":"insufficient_scope","error_code":"insufficient_scope"}`, []string{">403 Forbidden<", "AUTH0_SCOPE"}},
 		{"another audience", 401, `{"error_code":"audience_mismatch"}`, []string{"AUTH0_AUDIENCE", "audience_mismatch"}},
-		{"another program", 404, "<script>404 page not found", []string{">404 Not Found<", "API_URL"}},
+		{"another program", 404, "<script>404 page not found", []string{"Something else answers there.", ">404 Not Found<", "API_URL"}},
 		{"another program with JSON", 200, `["<script>"]`, []string{">200 OK<", "API_URL", "&lt;script&gt;"}},
 		{"a redirect", 302, "", []string{">302 Found<", "API_URL"}},
 		{"too much", 200, `{"message":"` + strings.Repeat("x", 64<<10) + `"}`, []string{">200 OK<", "API_URL"}},

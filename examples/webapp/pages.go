@@ -37,11 +37,16 @@ type site struct {
 }
 
 func newSite(auth *ginauth0.Auth, settings settings) site {
-	base, _ := url.Parse(settings.auth.BaseURL) // New has judged it
-	return site{
-		auth: auth, api: settings.api,
-		base: strings.TrimSuffix(base.EscapedPath(), "/"), development: settings.development,
+	return site{auth: auth, api: settings.api, base: basePath(settings.auth.BaseURL), development: settings.development}
+}
+
+// basePath is what a proxy takes off requests. New judges the URL.
+func basePath(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return ""
 	}
+	return strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
 // page is what the templates know.
@@ -52,6 +57,7 @@ type page struct {
 	Session     *ginauth0.Session // nil if nobody is signed in
 	Claims      []claim
 	API         *apiAnswer
+	Accounts    *accountsView
 }
 
 type claim struct{ Name, Value string }
@@ -95,10 +101,10 @@ func (s site) show(c *gin.Context, status int, name string, p page) {
 	c.Data(status, "text/html; charset=utf-8", text.Bytes())
 }
 
-// setHeaders lets a page have its style sheet and its icon, and nothing else.
+// setHeaders lets a page have its style sheet, its icon and its forms, and nothing else.
 func setHeaders(c *gin.Context) {
 	c.Header("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Header("Referrer-Policy", "same-origin")
 }

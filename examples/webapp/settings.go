@@ -54,10 +54,10 @@ func readSettings() (settings, error) {
 	cfg.TrustedProxies = env.List("TRUSTED_PROXIES")
 	cfg.Audience = env.Text("AUTH0_AUDIENCE", devtenant.Audience)
 	cfg.Scopes = strings.Fields(env.Text("AUTH0_SCOPE", "openid profile email offline_access read:messages"))
-	cfg.Routes.EnableConnectedAccounts = true // /auth/connect
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = "http://" + net.JoinHostPort("localhost", port)
 	}
+	offerAccounts(&cfg)
 	if os.Getenv("AUTH0_DOMAIN") == "" {
 		s.development = true
 		if err := devtenant.Allowed(host, "APP_BASE_URL", env.List("APP_BASE_URL")...); err != nil {

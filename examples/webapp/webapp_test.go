@@ -53,7 +53,7 @@ func startApp(t *testing.T, tenant auth0test.Config, prefix string, edits ...fun
 		Audience:     auth0test.DefaultAudience,
 		Scopes:       []string{"openid", "profile", "email", "offline_access", "read:messages"},
 	}}
-	set.auth.Routes.EnableConnectedAccounts = true
+	offerAccounts(&set.auth)
 	for _, edit := range edits {
 		edit(&set)
 	}
@@ -191,7 +191,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", path, r.StatusCode, status)
 		}
 		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 			"X-Content-Type-Options":  "nosniff",
 			"Cache-Control":           "private, no-store",
 			"Content-Type":            "text/html; charset=utf-8",
