@@ -16,6 +16,8 @@ func TestPagesCompile(t *testing.T) {
 	for page, imports := range map[string][]string{
 		"proxies.md": {module + "ginauth0api"},
 		"domains.md": {"fmt", "net/http", module + "ginauth0"},
+		"tokens.md":  {"net/http", "github.com/gin-gonic/gin", module + "ginauth0"},
+		"logins.md":  {"context", "encoding/json", "errors", "github.com/gin-gonic/gin", module + "ginauth0"},
 		"sessions.md": {
 			"context", "testing", "time", "github.com/redis/go-redis/v9", module + "ginauth0", module + "redisstore", module + "storetest",
 		},

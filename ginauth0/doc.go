@@ -23,9 +23,18 @@
 // Either way a mark in the [LogoutStore] keeps copies of its cookie out.
 //
 // [Auth.RequireSession] takes checks: of claims, organizations, and of how strong
-// and how recent the login is. [Auth.AccessToken] gives an access token that is
-// good for another 30 seconds at least, refreshed if need be, once for all who
-// ask at the same time.
+// and how recent the login is.
+//
+// [Auth.HTTPClient] calls an API in the name of the person, with an access token that
+// is refreshed if need be, once for all who ask at the same time, and that a thief
+// cannot use if it is bound to the key of the session ([Config].DPoP).
+// [Auth.TokenForConnection] does the same for other services at which the person has
+// connected an account ([Auth.StartConnectAccount]).
+//
+// Beside the login page there are [Auth.PollBackchannelLogin], for people who confirm
+// on a device of their own (CIBA), and [Auth.LoginWithTokenExchange] (RFC 8693). The
+// application proves who it is by a secret or a private key ([ClientAssertion]), and
+// may keep its requests out of the browser ([Config].PAR).
 //
 // Errors are typed and answered in one place, [Auth.Fail]. A tenant or a store
 // that cannot be reached is 503; nobody is taken for signed out because of it.
