@@ -1,11 +1,18 @@
 package ginauth0_test
 
 import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"fmt"
-	"io"
+	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"strings"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,60 +20,85 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// A page that shows what an API has for the person who looks at it. The token, its
-// renewal and, with DPoP, the proofs are the client's business.
-func ExampleAuth_HTTPClient() {
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		_, _ = fmt.Fprintf(w, "%s, with a proof: %v", scheme, r.Header.Get("DPoP") != "")
-	}))
-	defer api.Close()
-	cfg := ginauth0.Config{Audience: auth0test.DefaultAudience, DPoP: true}
-	get, done := exampleAppOf(cfg, func(router *gin.Engine, auth *ginauth0.Auth) {
-		router.GET("/messages", auth.RequireSession(), func(c *gin.Context) {
-			client, err := auth.HTTPClient(c, ginauth0.TokenOptions{})
-			if err != nil {
-				auth.Fail(c, err) // 401 where only another login helps
-				return
-			}
-			request, err := http.NewRequestWithContext(c.Request.Context(), http.MethodGet, api.URL+"/messages", nil)
-			if err != nil {
-				auth.Fail(c, err)
-				return
-			}
-			response, err := client.Do(request)
-			if err != nil {
-				c.String(http.StatusBadGateway, "The messages are not available.")
-				return
-			}
-			defer response.Body.Close()
-			messages, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-			if err != nil || response.StatusCode != http.StatusOK {
-				c.String(http.StatusBadGateway, "The messages are not available.")
-				return
-			}
-			c.String(http.StatusOK, "%s", messages)
-		})
-	})
-	defer done()
-	fmt.Println(get("/messages"))
-	// Output: 200 DPoP, with a proof: true
+// An application that has no secret: it proves who it is with a private key, whose public
+// half is registered at the tenant. ConfigFromEnv reads the key from
+// AUTH0_CLIENT_ASSERTION_SIGNING_KEY.
+func ExampleParseSigningKey() {
+	text := makeKey() // in real life a file, made with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+	key, err := ginauth0.ParseSigningKey(ginauth0.Secret(text))
+	if err != nil {
+		log.Fatal(err)
+	}
+	cfg := ginauth0.Config{
+		Domain:          "tenant.eu.auth0.com",
+		ClientID:        "my-client",
+		ClientAssertion: ginauth0.ClientAssertion{Key: key, KeyID: "2026-11"},
+		Secrets:         []ginauth0.Secret{"made with: openssl rand -hex 32 ..."},
+		BaseURL:         "https://app.example.com",
+	}
+	auth, err := ginauth0.New(context.Background(), cfg) // signs once, to see that it can
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer auth.Close()
+	fmt.Println(cfg.ClientAssertion)
+	// Output: ginauth0.ClientAssertion{KeyID: "2026-11", Algorithm: ""}
 }
 
-// The ID token as it is, for whatever asks this application who the person is.
-func ExampleAuth_IDToken() {
-	get, done := exampleApp(func(router *gin.Engine, auth *ginauth0.Auth) {
-		router.GET("/who", auth.RequireSession(), func(c *gin.Context) {
-			token, err := auth.IDToken(c)
-			if err != nil {
-				auth.Fail(c, err)
-				return
-			}
-			parts := strings.Split(string(token), ".")
-			c.String(http.StatusOK, "a JWT of %d parts, which prints as %v", len(parts), token)
-		})
+// makeKey does what openssl genpkey does.
+func makeKey() []byte {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		log.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+// With PAR the tenant gets the request from the application itself. The browser carries
+// its name, so that nobody on the way reads or changes what the person is asked to
+// authorize.
+func ExampleConfig_pushedRequests() {
+	const payments = "https://payments.example.test"
+	tenant, err := auth0test.New(auth0test.Config{APIs: []auth0test.API{{Audience: payments, AuthorizationDetailsTypes: []string{"payment"}}}})
+	if err == nil {
+		err = tenant.Listen("localhost:0")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tenant.Close()
+	auth, err := ginauth0.New(context.Background(), ginauth0.Config{
+		Domain:       tenant.Issuer(),
+		ClientID:     auth0test.DefaultClientID,
+		ClientSecret: auth0test.DefaultClientSecret,
+		Secrets:      []ginauth0.Secret{"made with: openssl rand -hex 32 ..."},
+		BaseURL:      "http://localhost:3000",
+		Audience:     payments,
+		PAR:          true,
 	})
-	defer done()
-	fmt.Println(get("/who"))
-	// Output: 200 a JWT of 3 parts, which prints as [redacted]
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer auth.Close()
+	router := gin.New()
+	auth.Mount(router)
+	router.GET("/pay", func(c *gin.Context) {
+		details := json.RawMessage(`[{"type": "payment", "amount": "123.50", "currency": "EUR"}]`)
+		if err := auth.Login(c, ginauth0.LoginOptions{AuthorizationDetails: details, ReturnTo: "/paid"}); err != nil {
+			auth.Fail(c, err)
+		}
+	})
+
+	w := httptest.NewRecorder()
+	router.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/pay", nil))
+	at, err := w.Result().Location()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(at.Path, slices.Sorted(maps.Keys(at.Query())))
+	// Output: /authorize [client_id request_uri]
 }
