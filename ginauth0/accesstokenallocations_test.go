@@ -49,3 +49,18 @@ func TestAllocationsOfATokenThatIsThere(t *testing.T) {
 		t.Errorf("%d requests to the tenant", got)
 	}
 }
+
+// Once the session is loaded there is next to nothing left to do.
+func TestAllocationsOfCachedTokensBeyondLoading(t *testing.T) {
+	tokens := newCachedTokens(t)
+	before := tokens.app.tenant.Requests("*")
+	const limit = 10
+	for name, call := range map[string]func(int){"access": tokens.access, "connection": tokens.connection} {
+		if allocations := testing.AllocsPerRun(200, func() { call(0) }); allocations > limit {
+			t.Errorf("%s: %v allocations, want at most %d", name, allocations, limit)
+		} else {
+			t.Logf("%s: %v allocations", name, allocations)
+		}
+	}
+	tokens.noRequest(t, before)
+}

@@ -62,6 +62,7 @@ func exampleAppOf(cfg ginauth0.Config, protect func(*gin.Engine, *ginauth0.Auth)
 	if err != nil {
 		log.Fatal(err)
 	}
+	tenant.AddConnectedAccount("ada", "google-oauth2", "ada@gmail.test", "calendar.read")
 	cfg.Domain, cfg.BaseURL = tenant.Issuer(), server.URL
 	cfg.ClientID, cfg.ClientSecret = auth0test.DefaultClientID, auth0test.DefaultClientSecret
 	cfg.Secrets = []ginauth0.Secret{"made with: openssl rand -hex 32 ..."}
