@@ -11,8 +11,8 @@ import (
 )
 
 // Config says who the application is at its tenant and how sessions are kept.
-// Domain, ClientID, ClientSecret, Secrets and BaseURL are needed; every other
-// zero is the safe choice. [New] copies it.
+// Domain, ClientID, ClientSecret or ClientAssertion, Secrets and BaseURL are needed;
+// every other zero is the safe choice. [New] copies it.
 type Config struct {
 	// Domain is the tenant: a host such as tenant.eu.auth0.com, or an issuer
 	// URL (https; http only for localhost, 127.0.0.0/8 and [::1]).
@@ -25,11 +25,12 @@ type Config struct {
 	DomainResolver func(*http.Request) (string, error)
 	// ClientID is the application's id at the tenant.
 	ClientID string
-	// ClientSecret authenticates the application at the tenant.
+	// ClientSecret authenticates the application at the tenant, in the form or in the
+	// Authorization header as the tenant's metadata say.
 	ClientSecret Secret
 	// ClientAssertion authenticates it with a private key (private_key_jwt) in place of
 	// ClientSecret: nothing that goes over the wire, or lies at the tenant, is worth
-	// stealing.
+	// stealing. New signs with it once.
 	ClientAssertion ClientAssertion
 	// AllowPublicClient permits an application without either. Then PKCE alone protects
 	// the code, and anybody can be this client.
@@ -69,14 +70,17 @@ type Config struct {
 	// the tenant. Nil: screen_hint, login_hint, ui_locales, prompt, connection,
 	// organization, invitation, acr_values, max_age, display. Empty: none.
 	ForwardParams []string
-	// Organization pins the organization (id "org_…" or name) of every login.
+	// Organization pins the organization (id "org_…" or name) of every login. Whether
+	// pinned or not, a login that comes back for another one than was asked for is
+	// [ErrOrganization].
 	Organization string
 	// PAR sends authorization requests to the tenant ahead of the browser (RFC 9126),
-	// which then carries nothing that it could read or change. The tenant must offer it.
+	// which then carries nothing that it could read or change. A tenant that does not
+	// offer it is [ErrConfig].
 	PAR bool
 	// DPoP binds the tokens of each session to a key of its own (RFC 9449): a token that
 	// leaks is worth nothing without the key, which stays in the session. It holds for
-	// sessions from then on; APIs must accept DPoP.
+	// sessions from then on; APIs must accept DPoP. It excludes Routes.EnableAccessToken.
 	DPoP bool
 
 	// IDTokenAlgs are the accepted signature algorithms of ID tokens, of RS, PS
@@ -128,7 +132,8 @@ type Config struct {
 	// HTTPClient makes the requests to the tenant. It is copied. Zero: a client
 	// of its own.
 	HTTPClient *http.Client
-	// HTTPTimeout bounds a whole exchange with the token endpoint. Zero: 10 s.
+	// HTTPTimeout bounds a whole exchange with an endpoint of the tenant, the repetition
+	// that a DPoP nonce costs included. Zero: 10 s.
 	HTTPTimeout time.Duration
 	// Logger gets events without tokens, codes, states, cookies or claims.
 	// Zero: nothing is logged.
