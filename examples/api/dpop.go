@@ -19,7 +19,7 @@ func dpopMode(p *env.Problems) ginauth0api.DPoPMode {
 	case "disabled":
 		return ginauth0api.DPoPDisabled
 	}
-	p.Add("AUTH0_DPOP", "must be allowed, required or disabled")
+	p.Add("AUTH0_DPOP", "must be allowed, required or disabled for the API; true and false are for the web app, and each program needs its own value")
 	return ginauth0api.DPoPAllowed
 }
 

@@ -1,4 +1,5 @@
-// Webapp is a web app with pages made on the server, into which people log in.
+// Webapp is a web app with pages made on the server, into which people log in. It calls examples/api in their name, and
+// lets them connect accounts of other services.
 //
 //	go run ./examples/webapp
 //
