@@ -56,6 +56,8 @@ func (a *Auth) handleUnlink(c *gin.Context, p connectParams) error {
 // signed in (Auth0). The browser comes back to the connect callback route of
 // Config.Routes.EnableLinking, where the session gets the ID token and claims that the
 // tenant then has for the same user, and keeps everything else; it goes on to ReturnTo.
+// These are the claims of the scope openid: those of profile and email are among them
+// only if the tenant adds them there, or else once a refresh has brought them back.
 // It either writes the redirect, aborts the chain and returns nil, or writes no answer
 // and returns an error for [Auth.Fail]. For a speculative request (prefetch) it answers
 // 204.
