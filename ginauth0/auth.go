@@ -91,6 +91,8 @@ func (a *Auth) Close() {
 // one, and its connections. closeIdle ends one that is our own.
 func (s *settings) ensureClient(ctx context.Context) (closeIdle func()) {
 	if s.HTTPClient != nil {
+		copied := *s.HTTPClient
+		s.HTTPClient = &copied
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -122,6 +123,44 @@ func TestWhatAClientIsMadeOf(t *testing.T) {
 		t.Errorf("the client of the program was changed, or its CheckRedirect asked: %+v", own)
 	}
 }
+
+// Config.HTTPClient counts as it was when New saw it.
+func TestAProgramThatChangesItsClientLater(t *testing.T) {
+	t.Parallel()
+	own := &http.Client{Timeout: 3 * time.Second}
+	_, b, p := calling(t, refreshing, config(func(c *ginauth0.Config) { c.HTTPClient = own }))
+	own.Timeout = time.Hour
+	own.Transport = roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("changed") })
+	client, _ := p.mustOf(b)
+	if client.Timeout != 3*time.Second {
+		t.Errorf("Timeout %v", client.Timeout)
+	}
+	mustCall(t, client, request(t, http.MethodGet, newResource(t, nil).URL, nil))
+}
+
+// Trailers are filled in while the body goes out (http.Request.Trailer).
+func TestTrailersOfARequest(t *testing.T) {
+	t.Parallel()
+	var trailer http.Header
+	api := newResource(t, func(_ http.ResponseWriter, r *http.Request, _ int) { trailer = r.Trailer })
+	_, b, p := calling(t, bound)
+	client, _ := p.mustOf(b)
+	r := request(t, http.MethodPost, api.URL, nil)
+	r.Trailer = http.Header{"X-Sum": nil}
+	r.Body = io.NopCloser(io.MultiReader(strings.NewReader("hello"), reader(func([]byte) (int, error) {
+		r.Trailer.Set("X-Sum", "5")
+		return 0, io.EOF
+	})))
+	mustCall(t, client, r)
+	if trailer.Get("X-Sum") != "5" {
+		t.Errorf("trailer %v", trailer)
+	}
+}
+
+// reader is a function that reads.
+type reader func([]byte) (int, error)
+
+func (f reader) Read(p []byte) (int, error) { return f(p) }
 
 func TestNoTokenNoClient(t *testing.T) {
 	t.Parallel()

@@ -53,11 +53,12 @@ func (t *tokenTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.send(r, body, nonce)
 }
 
-// send sends a copy of the request.
+// send sends a copy of the request. The copy is shallow but for the headers: trailers
+// are filled in while the body is read.
 func (t *tokenTransport) send(r *http.Request, body io.ReadCloser, nonce string) (*http.Response, error) {
-	out := r.Clone(r.Context())
+	out := r.WithContext(r.Context())
 	out.Body = body
-	if out.Header == nil {
+	if out.Header = r.Header.Clone(); out.Header == nil {
 		out.Header = http.Header{}
 	}
 	out.Header.Del("Authorization")
