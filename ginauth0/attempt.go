@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,11 +59,27 @@ const (
 	kindUnlink  = "unlink"  // unlinks one
 )
 
+func checkAppState(state string) error {
+	if len(state) > maxAppState {
+		return badRequest("AppState is longer than %d bytes", maxAppState)
+	}
+	return nil
+}
+
 // randomText returns 32 random bytes in base64url.
 func randomText() string {
 	var b [32]byte
 	rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// isOf checks that an attempt was started in this session: what somebody else began
+// must not end in it.
+func (a *attempt) isOf(session *record) error {
+	if a.RID != session.RID {
+		return fmt.Errorf("%w: it was started in another session", ErrBadCallback)
+	}
+	return nil
 }
 
 // attempts writes, opens and deletes the cookies of attempts.

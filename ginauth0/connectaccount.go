@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,13 +76,6 @@ func (o ConnectAccountOptions) request() (connectRequest, error) {
 func checkConnection(name string) error {
 	if strings.TrimSpace(name) == "" {
 		return &ParameterError{Name: "connection", Reason: "is missing"}
-	}
-	return nil
-}
-
-func checkAppState(state string) error {
-	if len(state) > maxAppState {
-		return badRequest("AppState is longer than %d bytes", maxAppState)
 	}
 	return nil
 }
@@ -200,13 +192,4 @@ func (a *Auth) dropTokensOf(c *gin.Context, before *record, connection string) e
 	return a.changeSession(c, before, func(r *record) {
 		r.Connections = slices.DeleteFunc(slices.Clone(r.Connections), of)
 	})
-}
-
-// isOf checks that an attempt was started in this session: what somebody else began
-// must not end in it.
-func (a *attempt) isOf(session *record) error {
-	if a.RID != session.RID {
-		return fmt.Errorf("%w: it was started in another session", ErrBadCallback)
-	}
-	return nil
 }

@@ -111,8 +111,8 @@ func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) er
 // tenant beside those of the attempt itself.
 func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]string) (*attempt, map[string]string, error) {
 	s := a.settings
-	if len(o.AppState) > maxAppState {
-		return nil, nil, badRequest("AppState is longer than %d bytes", maxAppState)
+	if err := checkAppState(o.AppState); err != nil {
+		return nil, nil, err
 	}
 	params, acrValues, err := s.loginParams(o, query)
 	if err != nil {
