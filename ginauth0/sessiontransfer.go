@@ -103,7 +103,7 @@ func (a *Auth) actorOfSession(c *gin.Context, provider *oidc.Provider) (string, 
 		found, err := a.liveSession(v)
 		switch {
 		case errors.Is(err, ErrNoSession):
-			return "", fmt.Errorf("%w: %w", ErrNoActor, err)
+			return "", fmt.Errorf("%w: nobody is signed in", ErrNoActor)
 		case err != nil:
 			return "", err
 		case found.record.IDToken == "":
@@ -119,7 +119,7 @@ func (a *Auth) actorOfSession(c *gin.Context, provider *oidc.Provider) (string, 
 			return "", ErrNoActor
 		}
 		if _, err := a.obtain(c, TokenOptions{ForceRefresh: true}); errors.Is(err, ErrNoRefreshToken) {
-			return "", fmt.Errorf("%w: %w", ErrNoActor, err)
+			return "", fmt.Errorf("%w: the ID token has expired, and there is no refresh token", ErrNoActor)
 		} else if err != nil {
 			return "", err
 		}
