@@ -13,7 +13,8 @@ import (
 // post sends the form that removes an account, as a page of ours does unless headers say otherwise.
 func (a *app) post(id string, headers ...string) answer {
 	a.t.Helper()
-	request, err := http.NewRequest(http.MethodPost, a.url+"/accounts/delete", strings.NewReader(url.Values{"id": {id}}.Encode()))
+	form := url.Values{"id": {id}}.Encode()
+	request, err := http.NewRequest(http.MethodPost, a.url+a.prefix+"/accounts/delete", strings.NewReader(form))
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -48,16 +49,26 @@ func TestAccounts(t *testing.T) {
 
 			page := a.get(link, "Sec-Fetch-Site", "same-origin")
 			page.want(t, 200, "/accounts", connected, "<b>google-oauth2</b>", `action="/accounts/delete"`)
-			_, rest, _ := strings.Cut(page.body, `name="id" value="`)
-			id, _, _ := strings.Cut(rest, `"`)
-			if id == "" || strings.Contains(page.body, "eyJ") {
-				t.Fatalf("no id, or a token, in\n%s", page.body)
+			if strings.Contains(page.body, "eyJ") {
+				t.Errorf("there is a token in\n%s", page.body)
 			}
+			id := accountID(t, page)
 			a.post(id, "Sec-Fetch-Site", "same-origin", "Accept", "text/html").want(t, 200, "/accounts", noneSoFar)
 			a.post(id).want(t, 200, "/accounts", noneSoFar) // a second click changes nothing
 			a.post("").want(t, 400, "/accounts/delete", "invalid_request")
 		})
 	}
+}
+
+// accountID is in the form beside the first account.
+func accountID(t *testing.T, page answer) string {
+	t.Helper()
+	_, rest, found := strings.Cut(page.body, `name="id" value="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	if !found || id == "" {
+		t.Fatalf("there is no id in\n%s", page.body)
+	}
+	return id
 }
 
 // Another site must not remove accounts of somebody who is signed in here, nor connect one.
@@ -111,6 +122,7 @@ func TestAccountsBehindAPrefix(t *testing.T) {
 	a.get("/app/accounts").want(t, 200, "/app/accounts", `href="/app/auth/connect?connection=google-oauth2&amp;returnTo=%2fapp/accounts"`)
 	page := a.get("/app/auth/connect?connection=google-oauth2&returnTo=%2fapp/accounts")
 	page.want(t, 200, "/app/accounts", connected, `action="/app/accounts/delete"`)
+	a.post(accountID(t, page)).want(t, 200, "/app/accounts", noneSoFar)
 }
 
 // A tenant that is not Auth0, or does not let this app have it, has no such thing: the page says what it needs.

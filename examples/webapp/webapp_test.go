@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 type app struct {
 	t       *testing.T
 	url     string
+	prefix  string // that a proxy takes off requests
 	browser *http.Client
 	tenant  *auth0test.Tenant
 }
@@ -37,7 +38,7 @@ func startApp(t *testing.T, tenant auth0test.Config, prefix string, edits ...fun
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	t.Cleanup(server.Close)
-	a := &app{t: t, url: "http://" + server.Listener.Addr().String(), tenant: auth0test.Start(t, tenant)}
+	a := &app{t: t, url: "http://" + server.Listener.Addr().String(), prefix: prefix, tenant: auth0test.Start(t, tenant)}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
