@@ -1,0 +1,129 @@
+package oidc_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
+)
+
+const (
+	backchannelURL      = "https://t.example/ciba"
+	backchannelFallback = "https://t.example/bc-authorize"
+)
+
+func startBackchannel(p *oidc.Provider, fallback bool) (*oidc.BackchannelAnswer, error) {
+	return p.StartBackchannelLogin(context.Background(), client, url.Values{"scope": {"openid"}, "login_hint": {"h"}}, fallback)
+}
+
+func TestStartBackchannelLoginSendsTheForm(t *testing.T) {
+	t.Parallel()
+	post := []string{"client_secret_post"}
+	for name, test := range map[string]struct {
+		endpoint, methods any
+		fallback          bool
+		want              string
+	}{
+		"announced, basic":       {backchannelURL, nil, false, backchannelURL},
+		"announced, post":        {backchannelURL, post, false, backchannelURL},
+		"announced, Auth0":       {backchannelURL, post, true, backchannelURL},
+		"not announced by Auth0": {nil, nil, true, backchannelFallback},
+	} {
+		n := newNetwork()
+		n.answer(discoveryURL, discovery(map[string]any{"backchannel_authentication_endpoint": test.endpoint, "token_endpoint_auth_methods_supported": test.methods}))
+		var got url.Values
+		var basic bool
+		n.answer(test.want, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			got, _ = url.ParseQuery(string(body))
+			_, _, basic = r.BasicAuth()
+			jsonAnswer(http.StatusOK, `{"auth_req_id":"r","expires_in":60,"interval":"3"}`)(w, r)
+		})
+		want := url.Values{"scope": {"openid"}, "login_hint": {"h"}, "client_id": {client.ID}}
+		if test.methods != nil {
+			want.Set("client_secret", client.Secret)
+		}
+		answer, err := startBackchannel(newProvider(t, "t.example", n), test.fallback)
+		if err != nil || *answer != (oidc.BackchannelAnswer{RequestID: "r", ExpiresIn: time.Minute, Interval: 3 * time.Second}) {
+			t.Errorf("%s: %+v %v", name, answer, err)
+		}
+		if !reflect.DeepEqual(got, want) || basic != (test.methods == nil) || n.count(test.want) != 1 {
+			t.Errorf("%s: sent %v, basic %v", name, got, basic)
+		}
+	}
+}
+
+func TestStartBackchannelLoginWithoutAnEndpoint(t *testing.T) {
+	t.Parallel()
+	for name, endpoint := range map[string]any{"none": nil, "plain http": "http://t.example/ciba", "user info": "https://ada@t.example/ciba", "relative": "/ciba"} {
+		n := newNetwork()
+		n.answer(discoveryURL, discovery(map[string]any{"backchannel_authentication_endpoint": endpoint}))
+		if _, err := startBackchannel(newProvider(t, "t.example", n), name != "none"); !errors.Is(err, oidc.ErrNoEndpoint) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestStartBackchannelLoginRefusesAnswers(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"HTML":                     body("<html>"),
+		"an array":                 jsonAnswer(http.StatusOK, `[]`),
+		"no id":                    jsonAnswer(http.StatusOK, `{"expires_in":60}`),
+		"a blank id":               jsonAnswer(http.StatusOK, `{"auth_req_id":" "}`),
+		"two ids":                  jsonAnswer(http.StatusOK, `{"auth_req_id":"a","auth_req_id":"b"}`),
+		"another status":           jsonAnswer(http.StatusCreated, `{"auth_req_id":"a"}`),
+		"trouble with a code":      jsonAnswer(http.StatusInternalServerError, `{"error":"access_denied"}`),
+		"more than 1 MiB":          body(`{"auth_req_id":"` + strings.Repeat("x", 1<<20) + `"}`),
+		"an interval below zero":   jsonAnswer(http.StatusOK, `{"auth_req_id":"a","interval":-1}`),
+		"an expiry that is no one": jsonAnswer(http.StatusOK, `{"auth_req_id":"a","expires_in":null}`),
+	} {
+		n := newNetwork()
+		n.answer(discoveryURL, discovery(map[string]any{"backchannel_authentication_endpoint": backchannelURL}))
+		n.answer(backchannelURL, answer)
+		if got, err := startBackchannel(newProvider(t, "t.example", n), false); !errors.Is(err, oidc.ErrAnswer) || got != nil {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+}
+
+// The token of a login that was asked for one person is about that person.
+func TestVerifyIDTokenOfAnotherSubject(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "t.example", newNetwork())
+	for subject, good := range map[string]bool{"auth0|1": true, "": true, "auth0|2": false, "auth0|": false, "auth0|12": false, "AUTH0|1": false} {
+		_, err := p.VerifyIDToken(t.Context(), idToken(t, nil), rules(func(r *oidc.IDTokenRules) { r.Subject = subject }))
+		if (err == nil) != good || err != nil && !errors.Is(err, oidc.ErrIDToken) {
+			t.Errorf("%q: %v", subject, err)
+		}
+	}
+}
+
+func TestIDTokenExpired(t *testing.T) {
+	t.Parallel()
+	at := loginTime.Unix()
+	for name, test := range map[string]struct {
+		token   string
+		expired bool
+	}{
+		"in a second":     {idToken(t, map[string]any{"exp": at + 1}), false},
+		"now":             {idToken(t, map[string]any{"exp": at}), true},
+		"a second ago":    {idToken(t, map[string]any{"exp": at - 1}), true},
+		"by a fraction":   {idToken(t, map[string]any{"exp": float64(at) - 0.5}), true},
+		"never":           {idToken(t, map[string]any{"exp": nil}), false},
+		"not in a number": {idToken(t, map[string]any{"exp": "1"}), false},
+		"no token":        {"x.y.z", false},
+		"nothing":         {"", false},
+	} {
+		if got := oidc.IDTokenExpired(test.token, loginTime); got != test.expired {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
