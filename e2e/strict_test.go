@@ -57,13 +57,14 @@ func TestProviderThatIsStrict(t *testing.T) {
 			v.signIn("/auth/login?returnTo=/token", "grace").want(t, http.StatusOK, "") // the provider asks again
 		})
 	}
-	// Nobody passed without a nonce: each kind of request was sent back for one.
+	// Codes were for a key from the start (RFC 9449 section 10), and each kind of request was sent back for a nonce.
 	printed := apps[0].provider.running.output.String()
-	for _, refusal := range []string{
+	for _, line := range []string{
+		"pushed by e2e-ES256-0 for a key", "pushed by e2e-PS256-1 for a key", "pushed by e2e-RS256-2 for a key",
 		"grant.error authorization_code use_dpop_nonce", "grant.error refresh_token use_dpop_nonce", "userinfo.error use_dpop_nonce",
 	} {
-		if !strings.Contains(printed, refusal) {
-			t.Errorf("oidc-provider never said %q", refusal)
+		if !strings.Contains(printed, line) {
+			t.Errorf("oidc-provider never said %q", line)
 		}
 	}
 }

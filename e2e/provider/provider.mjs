@@ -216,7 +216,9 @@ function subjectOf(token) {
 provider.on('server_error', (ctx, err) => console.error('server_error', err));
 provider.on('grant.error', (ctx, err) => console.log('grant.error', ctx.oidc.params?.grant_type, err.error, err.error_description));
 provider.on('userinfo.error', (ctx, err) => console.log('userinfo.error', err.error));
-provider.on('pushed_authorization_request.success', (ctx, client) => console.log('pushed', client.clientId));
+provider.on('pushed_authorization_request.success', (ctx, client) => {
+  console.log('pushed by', client.clientId, ctx.oidc.params.dpop_jkt ? 'for a key' : 'for no key');
+});
 provider.on('pushed_authorization_request.error', (ctx, err) => console.log('pushed_authorization_request.error', err.error, err.error_description));
 provider.on('refresh_token.destroyed', () => console.log('refresh_token.destroyed'));
 provider.on('backchannel.success', (ctx, client) => console.log('backchannel.success', client.clientId));
