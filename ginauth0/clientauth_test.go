@@ -34,7 +34,7 @@ func withAssertion(assertion ginauth0.ClientAssertion) func(*setup) {
 }
 
 // withAllCalls makes an application that calls every endpoint that a client
-// authenticates at on the way from login to logout: /refresh and /revoke.
+// authenticates at: beside the login those of /refresh, /revoke and /device.
 func withAllCalls(s *setup) {
 	s.config.PAR = true
 	s.config.Scopes = []string{"openid", "offline_access"}
@@ -51,22 +51,26 @@ func withAllCalls(s *setup) {
 			answer(c, err)
 		})
 		router.GET("/revoke", func(c *gin.Context) { answer(c, auth.RevokeRefreshToken(c)) })
+		router.GET("/device", func(c *gin.Context) {
+			_, err := auth.StartBackchannelLogin(c.Request.Context(), ginauth0.BackchannelOptions{Subject: "auth0|ada"})
+			answer(c, err)
+		})
 	}
 }
 
-// callAll makes all those calls and returns what the endpoints got, in this order: PAR,
-// code, refresh, revocation.
+// callAll makes all those calls and returns what the endpoints got: PAR, code and refresh,
+// revocation, CIBA.
 func callAll(t *testing.T, a *app) []sentRequest {
 	t.Helper()
-	pushed, granted, revoked := a.record("/oauth/par"), a.record("/oauth/token"), a.record("/oauth/revoke")
+	pushed, granted, revoked, devices := a.record("/oauth/par"), a.record("/oauth/token"), a.record("/oauth/revoke"), a.record("/bc-authorize")
 	b := a.browser(t)
 	b.login("/auth/login")
-	for _, page := range []string{"/refresh", "/revoke"} {
+	for _, page := range []string{"/refresh", "/revoke", "/device"} {
 		if r := b.get(page, asJSON); r.status != http.StatusNoContent {
 			t.Fatalf("%s: %d %s", page, r.status, r.body)
 		}
 	}
-	return slices.Concat(pushed.all(), granted.all(), revoked.all())
+	return slices.Concat(pushed.all(), granted.all(), revoked.all(), devices.all())
 }
 
 // private_key_jwt at every endpoint, as contract web 15.5 has it. The tenant checks it
@@ -90,8 +94,8 @@ func TestPrivateKeyJWTAtEveryEndpoint(t *testing.T) {
 			t.Parallel()
 			a := newApp(t, withAssertion(test.assertion), withAllCalls)
 			sent := callAll(t, a)
-			if len(sent) != 4 {
-				t.Fatalf("%d requests, want 4", len(sent))
+			if len(sent) != 5 {
+				t.Fatalf("%d requests, want 5", len(sent))
 			}
 			seen := map[any]bool{}
 			for _, request := range sent {
@@ -168,8 +172,8 @@ func TestASecretAtEveryEndpoint(t *testing.T) {
 			}
 		})
 		sent := callAll(t, a)
-		if len(sent) != 4 {
-			t.Fatalf("%s: %d requests, want 4", name, len(sent))
+		if len(sent) != 5 {
+			t.Fatalf("%s: %d requests, want 5", name, len(sent))
 		}
 		for _, request := range sent {
 			wantSecret, wantHeader := []string{secret}, []string(nil)
@@ -232,20 +236,23 @@ func TestADeviceThatFailsForAWhile(t *testing.T) {
 	}))
 	b := a.browser(t)
 	b.login("/auth/login")
-	before := [3]int{a.tenant.Requests("/oauth/par"), a.tenant.Requests("/oauth/token"), a.tenant.Requests("/oauth/revoke")}
+	requests := func() [4]int {
+		return [4]int{a.tenant.Requests("/oauth/par"), a.tenant.Requests("/oauth/token"), a.tenant.Requests("/oauth/revoke"), a.tenant.Requests("/bc-authorize")}
+	}
+	before := requests()
 	locked.Store(true)
-	for _, page := range []string{"/auth/login", "/refresh", "/revoke"} {
+	for _, page := range []string{"/auth/login", "/refresh", "/revoke", "/device"} {
 		r := b.get(page, asJSON)
 		wantError(t, r, http.StatusServiceUnavailable, `"error":"temporarily_unavailable"`)
 		if err := *failed.Load(); !errors.Is(err, ginauth0.ErrUpstream) || !errors.Is(err, errLocked) || strings.Contains(r.body, "hunter2") {
 			t.Errorf("%s: %v, %s", page, err, r.body)
 		}
 	}
-	if after := [3]int{a.tenant.Requests("/oauth/par"), a.tenant.Requests("/oauth/token"), a.tenant.Requests("/oauth/revoke")}; after != before || len(b.attemptCookies()) != 0 {
+	if after := requests(); after != before || len(b.attemptCookies()) != 0 {
 		t.Errorf("requests %v, before %v; %d attempts", after, before, len(b.attemptCookies()))
 	}
 	locked.Store(false)
-	for _, page := range []string{"/refresh", "/revoke"} {
+	for _, page := range []string{"/refresh", "/revoke", "/device"} {
 		if r := b.get(page, asJSON); r.status != http.StatusNoContent {
 			t.Errorf("%s: %d %s", page, r.status, r.body)
 		}
