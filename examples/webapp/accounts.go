@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,9 +20,17 @@ type accountsView struct {
 	Missing     bool                         // the tenant has no such thing, or not for this app
 }
 
-// offerAccounts mounts /auth/connect, and leads whoever changes their mind there back to the page.
+// offerAccounts mounts /auth/connect, and leads whoever changes their mind there back to the page. One token is for all that
+// the page does at the tenant's My Account API: three would be a lot for cookies.
 func offerAccounts(cfg *ginauth0.Config) {
 	cfg.Routes.EnableConnectedAccounts = true
+	issuer := strings.TrimSuffix(cfg.Domain, "/")
+	if !strings.Contains(issuer, "://") {
+		issuer = "https://" + issuer
+	}
+	cfg.AudienceScopes = map[string][]string{issuer + "/me/": {
+		"read:me:connected_accounts", "create:me:connected_accounts", "delete:me:connected_accounts",
+	}}
 	base := basePath(cfg.BaseURL)
 	cfg.OnCallback = func(_ *gin.Context, e ginauth0.CallbackEvent) string {
 		var refused *ginauth0.ProviderError

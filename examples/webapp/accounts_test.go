@@ -56,6 +56,9 @@ func TestAccounts(t *testing.T) {
 			a.post(id, "Sec-Fetch-Site", "same-origin", "Accept", "text/html").want(t, 200, "/accounts", noneSoFar)
 			a.post(id).want(t, 200, "/accounts", noneSoFar) // a second click changes nothing
 			a.post("").want(t, 400, "/accounts/delete", "invalid_request")
+			if got := a.tenant.Requests("/oauth/token"); got != 2 {
+				t.Errorf("%d requests for tokens, want one of the login and one for all of this", got)
+			}
 		})
 	}
 }

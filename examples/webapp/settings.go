@@ -57,7 +57,6 @@ func readSettings() (settings, error) {
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = "http://" + net.JoinHostPort("localhost", port)
 	}
-	offerAccounts(&cfg)
 	if os.Getenv("AUTH0_DOMAIN") == "" {
 		s.development = true
 		if err := devtenant.Allowed(host, "APP_BASE_URL", env.List("APP_BASE_URL")...); err != nil {
@@ -76,6 +75,7 @@ func readSettings() (settings, error) {
 			require(&p, "AUTH0_SECRET", "32 bytes or more that seal the cookies; make them with: openssl rand -hex 32")
 		}
 	}
+	offerAccounts(&cfg)
 	if judged { // ask New already now, so that one report holds what is wrong with the values too
 		auth, err := ginauth0.New(context.Background(), cfg)
 		if add(&p, err); err == nil {

@@ -2,13 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"net/http"
 	"net/http/cookiejar"
 	"slices"
@@ -84,7 +79,8 @@ func TestSettingsOfATenant(t *testing.T) {
 	if s.development || !s.auth.PAR || !s.auth.DPoP || s.api != "https://api.example.test/v1" || s.address != "0.0.0.0:80" || s.auth.Domain != "tenant.example.test" || s.auth.Organization != "org_1" ||
 		s.auth.BaseURL != "https://app.example.test" || !slices.Equal(s.auth.ExtraBaseURLs, []string{"https://www.example.test"}) ||
 		s.auth.Audience != "https://mine.example.test" || !slices.Equal(s.auth.Scopes, []string{"openid", "email"}) ||
-		!slices.Equal(s.auth.TrustedProxies, []string{"10.0.0.0/8", "127.0.0.1"}) {
+		!slices.Equal(s.auth.TrustedProxies, []string{"10.0.0.0/8", "127.0.0.1"}) ||
+		len(s.auth.AudienceScopes["https://tenant.example.test/me/"]) != 3 {
 		t.Errorf("%+v", s)
 	}
 	if s.redis.Addr != "redis.example.test:6380" || s.redis.DB != 2 || s.redis.Password != "password" || s.redis.TLSConfig == nil ||
@@ -98,37 +94,6 @@ func TestSessionSecretStandsIn(t *testing.T) {
 	if s, err := readSettings(); err != nil || string(s.auth.Secrets[0]) != secret {
 		t.Error(err)
 	}
-}
-
-// A private key stands in for the client secret, at a tenant and at the development tenant.
-func TestSigningKeyStandsIn(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := signingKeyText(t, key)
-	for name, environment := range map[string]map[string]string{
-		"tenant":             tenant("AUTH0_CLIENT_SECRET", "", signingKey, text),
-		"development tenant": {signingKey: text},
-	} {
-		t.Run(name, func(t *testing.T) {
-			setenv(t, environment)
-			s, err := readSettings()
-			if err != nil || s.auth.ClientSecret != "" || !key.Equal(s.auth.ClientAssertion.Key) {
-				t.Errorf("secret %t, %v, %v", s.auth.ClientSecret != "", s.auth.ClientAssertion, err)
-			}
-		})
-	}
-}
-
-// signingKeyText is a key in the form of AUTH0_CLIENT_ASSERTION_SIGNING_KEY.
-func signingKeyText(t *testing.T, key crypto.Signer) string {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 // What is refused, and the start of each line that says so.
