@@ -171,7 +171,7 @@ func TestNothingPrintsAKey(t *testing.T) {
 	}
 	scalar := new(big.Int).SetBytes(raw)
 	var printed bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%o", "%b", "%c", "%t", "%T", "%p", "%w"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%o", "%b", "%c", "%t", "%T"} {
 		for _, value := range []any{key, *key, struct{ Key *dpop.ProofKey }{key}, struct{ Key dpop.ProofKey }{*key}, []*dpop.ProofKey{key}, map[string]any{"key": key}} {
 			fmt.Fprintf(&printed, verb+"\n", value)
 		}
@@ -183,6 +183,13 @@ func TestNothingPrintsAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	printed.Write(marshalled)
+	if strings.Contains(printed.String(), key.Thumbprint()) || !strings.Contains(printed.String(), "dpop proof key") {
+		t.Errorf("printed\n%s", printed.String())
+	}
+	// These two ask no method of what they print; the private key is out of their reach.
+	for _, verb := range []string{"%p", "%w"} {
+		fmt.Fprintf(&printed, verb+verb, key, *key)
+	}
 	for _, secret := range []string{
 		key.Text(), scalar.String(), scalar.Text(16), strings.ToUpper(scalar.Text(16)), scalar.Text(8), scalar.Text(2), fmt.Sprint(raw),
 	} {
