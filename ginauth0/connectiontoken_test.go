@@ -253,12 +253,18 @@ func TestOrphanedConnectionTokensAreSwept(t *testing.T) {
 }
 
 // Without an expiry nobody knows how long it is good, and with a short one it is not
-// good for long enough: everybody who waits gets it, and nobody else.
+// good for long enough: everybody who waits gets it, and nothing is written anywhere.
 func TestAConnectionTokenThatIsNotKept(t *testing.T) {
 	t.Parallel()
 	for name, lifetime := range map[string]any{"of unknown expiry": nil, "about to expire": 30} {
-		for kind, store := range map[string]sessions.Store{"cookies": nil, "rows": newRowStore()} {
-			a, b := signedInConnecting(t, storedIn(store))
+		for kind, store := range map[string]*rowStore{"cookies": nil, "rows": newRowStore()} {
+			place := newSharedPlace()
+			a, b := signedInConnecting(t, locked(place), func(s *setup) {
+				if store != nil {
+					s.config.Session.Store = store
+				}
+			})
+			before := fmt.Sprint(b.sessionCookies())
 			answer := map[string]any{"access_token": "brief", "token_type": "Bearer"}
 			if lifetime != nil {
 				answer["expires_in"] = lifetime
@@ -270,10 +276,13 @@ func TestAConnectionTokenThatIsNotKept(t *testing.T) {
 					t.Errorf("%s, %s: %+v", name, kind, page)
 				}
 				if len(page.accounts()) != 0 {
-					t.Errorf("%s, %s: it is kept", name, kind)
+					t.Errorf("%s, %s: it is in the session", name, kind)
 				}
 			}
 			a.wantUses(t, 1, 2)
+			if place.count("Keep") != 0 || store != nil && store.tries != 0 || fmt.Sprint(b.sessionCookies()) != before {
+				t.Errorf("%s, %s: something was written", name, kind)
+			}
 		}
 	}
 }

@@ -76,7 +76,8 @@ func TestWhatIsNotReadFastIsReadAllTheSame(t *testing.T) {
 		"claims that nest deeply": func(m map[string]any) {
 			m["user"] = json.RawMessage(strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40))
 		},
-		"null for a list": func(m map[string]any) { m["scopes"] = nil },
+		"one in a connection": func(m map[string]any) { m["connections"].([]any)[0].(map[string]any)["later"] = 1 },
+		"null for a list":     func(m map[string]any) { m["scopes"] = nil },
 	} {
 		var members map[string]any
 		if err := json.Unmarshal(marshal(t, filled(t)), &members); err != nil {
@@ -100,6 +101,7 @@ func TestWhatIsNotReadFastIsReadAllTheSame(t *testing.T) {
 // Both ways of reading come to the same record, whatever the text.
 func FuzzRecord(f *testing.F) {
 	f.Add([]byte(`{"v":1,"rid":"r","created":1,"user":{"sub":"s"},"tokens":[{"token":"t","granted":["a"]}],"scopes":[]}`))
+	f.Add([]byte(`{"v":1,"connections":[{"connection":"c","login_hint":"h","token":"t","scope":"a b","expiry":1},{"expiry":1.5}]}`))
 	f.Add([]byte(`{"v":1.0,"rid":null,"tokens":{},"user":}`))
 	f.Add([]byte(`{"V":1,"rid":"\ud800","rid":"r"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
