@@ -103,10 +103,10 @@ func readCursor(name, value string) (turn int, refusal *oauthError) {
 	if value == "" {
 		return 0, nil
 	}
-	text, err := base64.RawURLEncoding.Strict().DecodeString(value)
-	number, fits := strings.CutPrefix(string(text), name+" ")
-	turn, numberErr := strconv.Atoi(number)
-	if err != nil || !fits || numberErr != nil || cursor(name, turn) != value {
+	text, _ := base64.RawURLEncoding.DecodeString(value)
+	_, number, _ := strings.Cut(string(text), " ")
+	turn, err := strconv.Atoi(number)
+	if err != nil || cursor(name, turn) != value { // the one spelling of a cursor
 		return 0, refuse("invalid_request", "The parameter from is not a cursor of this list.")
 	}
 	return turn, nil

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -212,38 +211,5 @@ func TestBackchannelTokensAreBound(t *testing.T) {
 	clock.advance(5 * time.Second)
 	if got := thumbprintOf(t, tenant, bound(t, tenant, pollForm(id, nil), key)); got != key.Thumbprint() {
 		t.Errorf("cnf.jkt %s, want %s", got, key.Thumbprint())
-	}
-}
-
-func TestBackchannelTokensAreGivenOutOnce(t *testing.T) {
-	t.Parallel()
-	clock := newClock()
-	tenant := auth0test.Start(t, auth0test.Config{Now: clock.Now, BackchannelInterval: time.Nanosecond})
-	id := startedBackchannel(t, tenant, nil)
-	if err := tenant.ApproveBackchannelLogin(id); err != nil {
-		t.Fatal(err)
-	}
-	clock.advance(time.Second)
-	form := pollForm(id, nil)
-	statuses := make([]int, 8)
-	var group sync.WaitGroup
-	for i := range statuses {
-		group.Go(func() {
-			response, err := http.PostForm(tenant.URL()+"/oauth/token", form)
-			if err == nil {
-				statuses[i] = response.StatusCode
-				response.Body.Close()
-			}
-		})
-	}
-	group.Wait()
-	won := 0
-	for _, status := range statuses {
-		if status == http.StatusOK {
-			won++
-		}
-	}
-	if won != 1 {
-		t.Errorf("%d polls got tokens, want 1: %v", won, statuses)
 	}
 }

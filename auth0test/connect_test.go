@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -218,39 +217,4 @@ func TestCompleteIsRefused(t *testing.T) {
 			t.Errorf("status %d for an expired ticket", got.status)
 		}
 	})
-}
-
-func TestConnectCodeIsSpentOnceByManyAtATime(t *testing.T) {
-	t.Parallel()
-	tenant := auth0test.Start(t, auth0test.Config{AutoApprove: "ada"})
-	ada := accountToken(tenant, "auth0|ada", nil)
-	session, address := connecting(t, tenant, ada, nil)
-	code := newBrowser(t, tenant).get(address).location(t).Get("connect_code")
-	body := completeBody(t, session, code, nil)
-	statuses := make([]int, 8)
-	var group sync.WaitGroup
-	for i := range statuses {
-		group.Go(func() {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, tenant.URL()+accountsPath+"/complete", strings.NewReader(body))
-			if err != nil {
-				return
-			}
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Authorization", "Bearer "+ada)
-			if response, err := http.DefaultClient.Do(r); err == nil {
-				statuses[i] = response.StatusCode
-				response.Body.Close()
-			}
-		})
-	}
-	group.Wait()
-	won := 0
-	for _, status := range statuses {
-		if status == http.StatusCreated {
-			won++
-		}
-	}
-	if won != 1 {
-		t.Errorf("%d requests connected the account, want 1: %v", won, statuses)
-	}
 }
