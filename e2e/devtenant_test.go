@@ -16,7 +16,7 @@ type devTenant struct {
 	running *auth0test.Tenant
 }
 
-func startDevTenant(t *testing.T, webapp string) *devTenant {
+func startDevTenant(t *testing.T, webapp string, edits ...func(*auth0test.Config)) *devTenant {
 	t.Helper()
 	d := &devTenant{address: fmt.Sprintf("127.0.0.1:%d", freePort(t)), cfg: auth0test.Config{Clients: []auth0test.Client{
 		{
@@ -26,6 +26,9 @@ func startDevTenant(t *testing.T, webapp string) *devTenant {
 		},
 		{ID: machineID, Secret: machineSecret},
 	}}}
+	for _, edit := range edits {
+		edit(&d.cfg)
+	}
 	d.start(t)
 	t.Cleanup(func() { d.stop(t) })
 	return d
