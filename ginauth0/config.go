@@ -118,10 +118,10 @@ type Config struct {
 	// nothing is stored: 500 server_error, or the answer of an error of this package
 	// that it wraps. It must not wait for long.
 	BeforeSave func(context.Context, *SessionDraft) error
-	// OnCallback sees how a login ended, well or badly. It may return another
-	// address for the browser, which is not checked, or write the answer itself
-	// (c.Status alone writes nothing); then nothing of ours follows. A failure of
-	// which it does neither goes to OnError.
+	// OnCallback sees how a login ended, well or badly, and so the connection or linking
+	// of an account. It may return another address for the browser, which is not
+	// checked, or write the answer itself (c.Status alone writes nothing); then nothing
+	// of ours follows. A failure of which it does neither goes to OnError.
 	OnCallback func(*gin.Context, CallbackEvent) (redirect string)
 	// OnError sees every error before it is answered. If it writes, the default
 	// answer is left out.
