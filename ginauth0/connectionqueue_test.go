@@ -278,6 +278,41 @@ func TestAConnectionTokenIsAskedForWithTheNewestRefreshToken(t *testing.T) {
 	a.wantUses(t, 1, 7)
 }
 
+// A connection token that could not be shared does not hide what another instance gets
+// for the refresh token later, even if that is earlier by its clock.
+func TestARefreshCountsMoreThanAConnectionToken(t *testing.T) {
+	t.Parallel()
+	place := newSharedPlace()
+	a, b := signedInConnecting(t, locked(place), func(s *setup) {
+		routes := s.routes
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			routes(router, auth)
+			behind, err := ginauth0.NewAt(t.Context(), s.config, func() time.Time { return s.tenant.Now().Add(-10 * time.Second) })
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(behind.Close)
+			router.GET("/2/token", func(c *gin.Context) { showToken(c, behind) })
+		}
+	})
+	a.clock.advance(time.Minute)
+	other := b.twin()
+	a.auth.LockGrace(500*time.Millisecond - 10*time.Second)
+	place.set(func() { place.failKeeps = 1 << 30 })
+	if page := b.connectionPage("?of=github"); !strings.HasPrefix(page.Error, ginauth0.ErrStore.Error()) {
+		t.Errorf("%+v", page)
+	}
+	place.set(func() { place.failKeeps = 0 })
+	a.auth.LockGrace(5 * time.Second)
+	if page := other.tokenPageAt("/2/token?force"); page.Error != "" {
+		t.Error(page.Error)
+	}
+	b.token("?force") // with the refresh token of the other instance
+	b.connection("?of=google-oauth2")
+	a.wantUses(t, 1, 4)
+}
+
 // The lock lapsed, and another instance rotated the refresh token meanwhile.
 func TestAConnectionTokenIsAskedForAgainWhenAnotherInstanceWasFaster(t *testing.T) {
 	t.Parallel()

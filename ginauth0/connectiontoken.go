@@ -94,6 +94,8 @@ func (w wantedConnection) ask(ctx context.Context, f *refreshing, state *record)
 		return nil, nil //nolint:nilnil // the token is there, and nothing to keep
 	}
 	result := a.resultOf(state, state.RefreshToken)
+	// Not by the clock: whatever a refresh brings is later, wherever it runs.
+	result.At = state.Refreshed + 1
 	result.Connections = []recordConnection{held}
 	result.complete(state)
 	return result, nil

@@ -30,7 +30,7 @@ type record struct {
 	RefreshToken string          `json:"refresh_token,omitempty"`
 	Tokens       []recordToken   `json:"tokens,omitempty"`
 	DPoPKey      string          `json:"dpop_key,omitempty"`  // to which the tokens are bound; empty: they are Bearer
-	Refreshed    int64           `json:"refreshed,omitempty"` // when a refresh token last brought something, 0 since the login
+	Refreshed    int64           `json:"refreshed,omitempty"` // when refresh_token was issued, if not at the login, and 1 ms for each connection token since
 	Audience     string          `json:"audience,omitempty"`  // that the login asked for
 	Scopes       []string        `json:"scopes,omitempty"`    // likewise; what a refresh brings that asks for nothing else
 
