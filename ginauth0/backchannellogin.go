@@ -1,7 +1,6 @@
 package ginauth0
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +22,9 @@ const (
 	grantBackchannel = "urn:openid:params:grant-type:ciba"
 	opBackchannel    = "ciba"
 
+	// pollInterval is what a tenant wants that does not say (OpenID Connect CIBA section
+	// 7.3).
+	pollInterval = 5 * time.Second
 	// slowDown is how much longer a tenant that is polled too often wants to be left
 	// alone (OpenID Connect CIBA section 11).
 	slowDown = 5 * time.Second
@@ -161,15 +163,15 @@ func (o BackchannelOptions) form(r BackchannelRequest) url.Values {
 
 // loginHint names a person as RFC 9493 section 3.2.4 does.
 func loginHint(issuer, subject string) string {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // it goes into no page
-	_ = encoder.Encode(struct {  // strings: cannot fail
+	text, err := json.Marshal(struct {
 		Format  string `json:"format"`
 		Issuer  string `json:"iss"`
 		Subject string `json:"sub"`
 	}{"iss_sub", issuer, subject})
-	return strings.TrimSuffix(text.String(), "\n")
+	if err != nil {
+		return "" // strings: cannot happen
+	}
+	return string(text)
 }
 
 // PollBackchannelLogin asks the tenant once whether the person has logged in, and if so
@@ -233,11 +235,14 @@ func (r BackchannelRequest) pending(err error) error {
 	}
 	next := r
 	next.Scopes = slices.Clone(r.Scopes)
+	if next.Interval <= 0 { // the program has lost it
+		next.Interval = pollInterval
+	}
 	switch refused.Code {
 	case "authorization_pending":
 		return &PendingError{next}
 	case "slow_down":
-		next.Interval = max(r.Interval+slowDown, refused.retryAfter)
+		next.Interval = max(next.Interval+slowDown, refused.retryAfter)
 		return &PendingError{next}
 	}
 	return err

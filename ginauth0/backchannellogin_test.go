@@ -242,7 +242,7 @@ func TestStartBackchannelLoginNamesItsDomain(t *testing.T) {
 
 func TestStartBackchannelLoginFailures(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 2 * time.Second }))
+	d := newDoor(t)
 	starts := d.watch(t, "/bc-authorize")
 	failures := tokenFailures()
 	failures["access_denied"] = tokenFailure{

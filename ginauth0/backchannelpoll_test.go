@@ -150,6 +150,13 @@ func TestPollBackchannelLoginSlowsDown(t *testing.T) {
 			t.Errorf("%s: the request was changed, or sent again", name)
 		}
 	}
+	tokens.reply(saying(400, map[string]any{"error": "authorization_pending"}))
+	lost := r
+	lost.Interval = 0
+	d.set(polling(lost))
+	if next := d.next(t, b.do(http.MethodPost, "/door")); next.Interval != 5*time.Second {
+		t.Errorf("interval %v where none is known", next.Interval)
+	}
 	for _, event := range d.counted.take() {
 		if event.Name == "login_refused" {
 			t.Errorf("counted %v", event)
@@ -170,7 +177,7 @@ func TestPollBackchannelLoginFailures(t *testing.T) {
 	tests["denied"] = tokenFailure{says(403, "access_denied"), 403, "access_denied", nil, "access_denied"}
 	tests["expired at the tenant"] = tokenFailure{says(400, "expired_token"), 400, "expired_token", nil, "expired_token"}
 	tests["pending in trouble"] = tokenFailure{says(503, "authorization_pending"), 502, "upstream_error", ginauth0.ErrUpstream, ""}
-	d := newDoor(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 2 * time.Second }))
+	d := newDoor(t)
 	b := d.browser(t)
 	b.login("/auth/login")
 	before := b.me()

@@ -173,7 +173,6 @@ func TestAFailedTokenExchangeLeavesEverythingAsItWas(t *testing.T) {
 	}
 	for name, test := range tests {
 		d := newDoor(t, config(func(c *ginauth0.Config) {
-			c.HTTPTimeout = 2 * time.Second
 			c.BeforeSave = func(_ context.Context, draft *ginauth0.SessionDraft) error {
 				if _, blocked := draft.User().Claim("blocked"); blocked {
 					return hook

@@ -125,8 +125,7 @@ func saying(status int, members map[string]any, headers ...string) auth0test.Fau
 // upstream is a text of the tenant that nobody else may see.
 const upstream = "UPSTREAM-TEXT"
 
-// tokenFailures are the ways in which an endpoint fails, and what they come to, with the
-// answer of a refusal with the code of the tenant given by refused.
+// tokenFailures are the ways in which an endpoint fails, and what they come to.
 func tokenFailures() map[string]tokenFailure {
 	says := func(status int, code string) auth0test.Fault {
 		return saying(status, map[string]any{"error": code, "error_description": upstream})
@@ -153,7 +152,6 @@ func tokenFailures() map[string]tokenFailure {
 		"another status of OK": {saying(202, map[string]any{"access_token": upstream, "token_type": "Bearer"}), 502, "upstream_error", ginauth0.ErrUpstream, ""},
 		"a redirect":           {auth0test.Redirect("/elsewhere"), 502, "upstream_error", ginauth0.ErrUpstream, ""},
 		"hangs up":             {func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }, 503, "temporarily_unavailable", ginauth0.ErrUpstream, ""},
-		"takes too long":       {auth0test.Hang, 503, "temporarily_unavailable", ginauth0.ErrUpstream, ""},
 	}
 }
 

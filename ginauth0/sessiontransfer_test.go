@@ -222,7 +222,7 @@ func TestSessionTransferRefusesArguments(t *testing.T) {
 
 func TestSessionTransferFailures(t *testing.T) {
 	t.Parallel()
-	d := newTransferring(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 2 * time.Second }))
+	d := newTransferring(t)
 	b := d.browser(t)
 	b.login("/auth/login")
 	tokens := d.watch(t, "/oauth/token")

@@ -235,7 +235,7 @@ func TestExchangeTokenNamesItsDomain(t *testing.T) {
 // shows.
 func TestExchangeTokenFailures(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, config(func(c *ginauth0.Config) { c.HTTPTimeout = 2 * time.Second }))
+	d := newDoor(t)
 	tokens := d.watch(t, "/oauth/token")
 	for name, failure := range tokenFailures() {
 		tokens.reply(failure.fault)
