@@ -118,12 +118,45 @@ func (a *Auth) actorOfSession(c *gin.Context, provider *oidc.Provider) (string, 
 		case renewed:
 			return "", ErrNoActor
 		}
-		if _, err := a.obtain(c, TokenOptions{ForceRefresh: true}); errors.Is(err, ErrNoRefreshToken) {
+		if err := a.renewIDToken(c, found.record.IDToken); errors.Is(err, ErrNoRefreshToken) {
 			return "", fmt.Errorf("%w: the ID token has expired, and there is no refresh token", ErrNoActor)
 		} else if err != nil {
 			return "", err
 		}
 	}
+}
+
+// renewIDToken gets another ID token for the session of a request than one that is of no
+// use any more, unless somebody else was faster. Whether there is one then, the session
+// knows.
+func (a *Auth) renewIDToken(c *gin.Context, stale string) error {
+	_, err := a.fulfil(c, func(r *record) (wish, error) {
+		want, err := a.settings.wanted(TokenOptions{ForceRefresh: true}, r)
+		return wantedIDToken{want, stale}, err
+	})
+	return err
+}
+
+// wantedIDToken is another ID token than a stale one. It is a wish.
+type wantedIDToken struct {
+	wantedToken // what comes along
+	stale       string
+}
+
+// idTokenRun stands where other refreshes say their scopes; no scope looks like it.
+const idTokenRun = "\x00id_token"
+
+func (wantedIDToken) key() runKey { return runKey{scopes: idTokenRun} }
+
+// choose is content with any other ID token.
+func (w wantedIDToken) choose(r *record, _ time.Time) (t recordToken, found bool, err error) {
+	switch {
+	case r.IDToken != w.stale:
+		return recordToken{}, true, nil
+	case r.RefreshToken == "":
+		return recordToken{}, false, ErrNoRefreshToken
+	}
+	return recordToken{}, false, nil
 }
 
 // mayAct verifies the ID token of a session. It is false for one that has expired, or
