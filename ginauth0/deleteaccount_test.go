@@ -198,22 +198,28 @@ func TestDisconnectNeedsASession(t *testing.T) {
 // A connection with more scopes brings a token that has them.
 func TestAnAccountConnectedAnewBringsAnotherToken(t *testing.T) {
 	t.Parallel()
-	var o options
-	a, b, _ := signedInDisconnecting(t, &o)
-	a.tenant.AddConnectedAccount("ada", "github", "octo", "repo")
-	a.tenant.AddConnectedAccount("ada", "google-oauth2", "ada@example.test")
-	token, googles := b.get("/of?connection=github").body, b.get("/of?connection=google-oauth2").body
-	back := b.returned(b.get(connectRoute + "?connection=github&scopes=gist&returnTo=/files").location(t))
-	r := b.get(back.String())
-	if r.header.Get("Location") != "/files" {
-		t.Fatalf("%d %s", r.status, r.body)
-	}
-	wantOneLinePerName(t, r)
-	if got := b.get("/of?connection=github"); got.status != http.StatusOK || got.body == token {
-		t.Errorf("the token is %d, as before the connection", got.status)
-	}
-	if got := b.get("/of?connection=google-oauth2").body; got != googles {
-		t.Error("the token of another connection was dropped")
+	for _, kind := range []string{"cookies", "rows"} {
+		var o options
+		a, b, _ := signedInDisconnecting(t, &o, config(func(c *ginauth0.Config) {
+			if kind == "rows" {
+				c.Session.Store = newRowStore()
+			}
+		}))
+		a.tenant.AddConnectedAccount("ada", "github", "octo", "repo")
+		a.tenant.AddConnectedAccount("ada", "google-oauth2", "ada@example.test")
+		token, googles := b.get("/of?connection=github").body, b.get("/of?connection=google-oauth2").body
+		back := b.returned(b.get(connectRoute + "?connection=github&scopes=gist&returnTo=/files").location(t))
+		r := b.get(back.String())
+		if r.header.Get("Location") != "/files" {
+			t.Fatalf("%s: %d %s", kind, r.status, r.body)
+		}
+		wantOneLinePerName(t, r)
+		if got := b.get("/of?connection=github"); got.status != http.StatusOK || got.body == token {
+			t.Errorf("%s: the token is %d, as before the connection", kind, got.status)
+		}
+		if got := b.get("/of?connection=google-oauth2").body; got != googles {
+			t.Errorf("%s: the token of another connection was dropped", kind)
+		}
 	}
 }
 

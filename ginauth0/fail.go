@@ -49,7 +49,7 @@ var (
 	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed."}
 	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed."}
 	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again."}
-	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The account could not be connected."}
+	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The request about connected accounts could not be fulfilled."}
 	answerPending    = answer{http.StatusBadRequest, "authorization_pending", "The login has not been confirmed yet."}
 	answerUnknown    = answer{http.StatusInternalServerError, "server_error", "The request could not be processed."}
 )

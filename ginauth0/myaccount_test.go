@@ -41,7 +41,7 @@ func TestTheStatusOfTheAPIIsMirrored(t *testing.T) {
 		q.say(test.status, test.contentType, test.body)
 		for _, target := range []string{connectRoute + "?connection=github", "/accounts"} {
 			r := b.get(target, asJSON)
-			want := `{"error":"connect_account_error","error_description":"The account could not be connected."}`
+			want := `{"error":"connect_account_error","error_description":"The request about connected accounts could not be fulfilled."}`
 			if r.status != test.want || r.body != want {
 				t.Errorf("%d, %s: %d %s", test.status, target, r.status, r.body)
 			}
