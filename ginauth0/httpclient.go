@@ -51,11 +51,11 @@ func (a *Auth) obtainBound(c *gin.Context, o TokenOptions) (recordToken, *dpop.P
 	if err != nil {
 		return recordToken{}, nil, err
 	}
-	key := found.record.proofKey()
-	if key == nil {
-		return recordToken{}, nil, ErrTokenType
+	key, err := found.record.proofKey()
+	if err == nil && key == nil {
+		err = ErrTokenType
 	}
-	return token, key, nil
+	return token, key, err
 }
 
 // resourceClient returns a client whose requests carry a token. key is what the token

@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 // linkAudience is what the authorization request of a link or unlink is for (contract
@@ -54,11 +56,10 @@ func (a *Auth) handleUnlink(c *gin.Context, p connectParams) error {
 
 // StartLink sends the browser to the tenant to link another identity to the user who is
 // signed in (Auth0). The browser comes back to the connect callback route of
-// Config.Routes.EnableLinking, where the session gets the ID token and claims that the
-// tenant then has for the same user, and keeps everything else; it goes on to ReturnTo.
-// These are the claims of the scope openid: those of profile and email are among them
-// only if the tenant adds them there, or else once a refresh has brought them back.
-// It either writes the redirect, aborts the chain and returns nil, or writes no answer
+// Config.Routes.EnableLinking, where the session gets the new ID token of the same user
+// and the claims that come with it, and keeps everything else: claims that do not come,
+// since only the scope openid is asked for, and those about the login, such as auth_time
+// and org_id. It goes on to ReturnTo. It either writes the redirect, aborts the chain and returns nil, or writes no answer
 // and returns an error for [Auth.Fail]. For a speculative request (prefetch) it answers
 // 204.
 //
@@ -143,7 +144,11 @@ func (a *Auth) newLink(provider *oidc.Provider, session *record, o LinkOptions, 
 	attempt.Kind, attempt.RID, attempt.DPoPKey = l.kind, session.RID, ""
 	attempt.Scopes, attempt.Audience = []string{"openid", l.scope}, linkAudience
 	delete(params, "dpop_jkt")
-	if key := session.proofKey(); key != nil {
+	key, err := session.proofKey()
+	if err != nil {
+		return nil, nil, err
+	}
+	if key != nil {
 		params["dpop_jkt"] = key.Thumbprint()
 	}
 	params["requested_connection"] = o.RequestedConnection
@@ -169,7 +174,9 @@ func (a *Auth) completeLink(c *gin.Context, e *ending, provider *oidc.Provider, 
 	if err != nil {
 		return err
 	}
-	grant.key = session.proofKey()
+	if grant.key, err = session.proofKey(); err != nil {
+		return err
+	}
 	ctx := c.Request.Context()
 	answer, token, err := a.redeem(ctx, grant)
 	if err != nil {
@@ -179,7 +186,7 @@ func (a *Auth) completeLink(c *gin.Context, e *ending, provider *oidc.Provider, 
 		return fmt.Errorf("%w: it is about another user than the session", ErrBadIDToken)
 	}
 	draft := *session
-	draft.User = userClaims(token.Payload)
+	draft.User = linkedClaims(session.User, userClaims(token.Payload))
 	if err := a.beforeSave(ctx, &draft); err != nil {
 		return err
 	}
@@ -193,4 +200,17 @@ func (a *Auth) completeLink(c *gin.Context, e *ending, provider *oidc.Provider, 
 	}
 	e.session = a.visitOf(c).session.Load()
 	return nil
+}
+
+// linkedClaims are the claims of a session after a link. The refresh token is still that
+// of the login, so what is known of the login stays too: a refresh is compared with it.
+func linkedClaims(login, link json.RawMessage) json.RawMessage {
+	d := &SessionDraft{claims: login}
+	s := strictjson.Object(link)
+	for s.Next() {
+		if name := string(s.Name()); !slices.Contains(loginClaims, name) {
+			d.claims = d.edit(name, s.Value().Raw)
+		}
+	}
+	return d.claims
 }

@@ -277,18 +277,36 @@ func TestALinkStaysInTheOrganization(t *testing.T) {
 	wantError(t, b.get(back, asJSON), http.StatusForbidden, `"error":"organization_mismatch"`)
 }
 
-// What the scope openid does not bring comes back with the next refresh.
-func TestARefreshAfterALinkBringsTheProfileBack(t *testing.T) {
+// A link asks for the scope openid alone, so the profile does not come with it. That is
+// no reason for the person to lose their name.
+func TestALinkKeepsWhatDoesNotCome(t *testing.T) {
 	t.Parallel()
 	var o linkOptions
 	_, b := signedInLinking(t, &o)
+	before := shown[sessionPage](t, b.get("/session"))
 	b.get(b.toCallback("/auth/connect?connection=github"))
-	if after := shown[sessionPage](t, b.get("/session")); after.Subject != "auth0|ada" || after.Name != "" {
+	if after := shown[sessionPage](t, b.get("/session")); after.Name != "Ada Lovelace" || after.IDToken == before.IDToken {
 		t.Errorf("the session became %+v", after)
 	}
+}
+
+// The refresh token is that of the login: what a refresh says of the login is compared
+// with the login, whatever a link said later.
+func TestALinkIsNoLogin(t *testing.T) {
+	t.Parallel()
+	var o linkOptions
+	a, b := signedInLinking(t, &o, config(func(c *ginauth0.Config) {
+		c.AuthorizationParams = map[string]string{"max_age": "86400"}
+	}))
+	back := b.toCallback("/auth/connect?connection=github")
+	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["auth_time"] = a.clock.Now().Unix() - 60 })
+	if r := b.get(back); r.status != http.StatusFound {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	a.tenant.EditIDToken(nil)
 	b.token("?force")
-	if after := shown[sessionPage](t, b.get("/session")); after.Name != "Ada Lovelace" {
-		t.Errorf("the session became %+v", after)
+	if after := shown[sessionPage](t, b.get("/session")); after.Subject != "auth0|ada" {
+		t.Errorf("a refresh after a link ended the session: %+v", after)
 	}
 }
 

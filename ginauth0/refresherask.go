@@ -37,9 +37,13 @@ func (w wantedToken) ask(ctx context.Context, f *refreshing, state *record) (*re
 	if err != nil {
 		return nil, err
 	}
+	key, err := state.proofKey()
+	if err != nil {
+		return nil, err
+	}
 	f.asked = true
 	begun := a.now()
-	answer, err := provider.RequestToken(ctx, a.settings.client(), prover(state.proofKey()), refreshForm(state, w))
+	answer, err := provider.RequestToken(ctx, a.settings.client(), prover(key), refreshForm(state, w))
 	if err != nil && answer == nil {
 		return nil, a.grantError(err, "refresh", state)
 	}
@@ -169,7 +173,7 @@ func (f *refreshing) beforeSave(ctx context.Context, draft *record) (err error) 
 // brings them.
 var loginClaims = []string{"auth_time", "acr", "amr", "act", "org_id", "org_name"}
 
-// refreshedClaims are the claims of a refresh with those of the login.
+// refreshedClaims are the claims of a refresh with those that the login owns.
 func refreshedClaims(login, refresh json.RawMessage) json.RawMessage {
 	user := append(make([]byte, 0, len(login)+len(refresh)), '{')
 	add := func(claims json.RawMessage, owned bool) {

@@ -131,17 +131,17 @@ func (a *Auth) openSession(c *gin.Context, r *record, obtained string) (*Session
 }
 
 // proofKey is the key that the tokens of a session are bound to, nil if they are
-// Bearer tokens. Of a text that is none, which cannot come from here, nothing follows
-// but that: the tenant will refuse.
-func (r *record) proofKey() *dpop.ProofKey {
+// Bearer tokens. The error is [ErrTokenType]: tokens that were bound must not become
+// others because the key is lost.
+func (r *record) proofKey() (*dpop.ProofKey, error) {
 	if r.DPoPKey == "" {
-		return nil
+		return nil, nil //nolint:nilnil // nil is a session with Bearer tokens
 	}
 	key, err := dpop.ParseProofKey(r.DPoPKey)
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("%w: %w", ErrTokenType, err)
 	}
-	return key
+	return key, nil
 }
 
 // prover makes proofs with a key, or is nil without one.
