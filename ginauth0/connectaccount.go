@@ -96,16 +96,9 @@ func checkConnection(name string) error {
 // *[MyAccountError] (the API refused); and those of [Auth.AccessToken], of which
 // [ErrResponseStarted] comes before anything is asked.
 func (a *Auth) StartConnectAccount(c *gin.Context, o ConnectAccountOptions) error {
-	if speculative(c.Request) && a.routes.Load() != nil {
-		nothing(c)
-		return nil
-	}
-	d, err := a.prepare(c)
-	if err != nil {
+	d, answered, err := a.prepare(c, callbackOf)
+	if answered || err != nil {
 		return err
-	}
-	if d.routes.callback == "" {
-		return ErrNotMounted
 	}
 	request, err := o.request()
 	if err != nil {
@@ -115,9 +108,8 @@ func (a *Auth) StartConnectAccount(c *gin.Context, o ConnectAccountOptions) erro
 	if err != nil {
 		return err
 	}
-	d.provider = m.provider
 	attempt := &attempt{
-		State: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindConnect, RedirectURI: d.base.String() + d.routes.callback,
+		State: randomText(), Verifier: oauth2.GenerateVerifier(), Kind: kindConnect, RedirectURI: d.redirectURI,
 		Domain: m.provider.Domain().String(), Issuer: m.metadata.Issuer, RID: m.session.RID,
 		AppState: []byte(o.AppState), Created: a.now().UnixMilli(),
 	}

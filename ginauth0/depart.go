@@ -4,30 +4,38 @@ import (
 	"log/slog"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
 // departure is where a browser leaves from for the tenant.
 type departure struct {
-	base     baseURL
-	routes   *mountedRoutes
-	provider *oidc.Provider // set by whoever knows which
+	base        baseURL
+	routes      *mountedRoutes
+	redirectURI string // where it comes back to
 }
 
-// prepare says where a browser leaves from, or why it cannot: [ErrNotMounted],
-// [ErrResponseStarted], [ErrBadRequest] for an unknown host.
-func (a *Auth) prepare(c *gin.Context) (departure, error) {
+// prepare says where a browser leaves from, or why it cannot: [ErrNotMounted], also if
+// the route is off that it would come back to, [ErrResponseStarted], [ErrBadRequest] for
+// an unknown host. answered says that there is nothing left to do: nothing may change for
+// a speculative request.
+func (a *Auth) prepare(c *gin.Context, callback func(*mountedRoutes) string) (d departure, answered bool, err error) {
 	m, err := a.mounted()
-	if err != nil {
-		return departure{}, err
-	}
-	if cannotWrite(c) {
-		return departure{}, ErrResponseStarted
+	switch {
+	case err != nil:
+		return d, false, err
+	case callback(m) == "":
+		return d, false, ErrNotMounted
+	case speculative(c.Request):
+		nothing(c)
+		return d, true, nil
+	case cannotWrite(c):
+		return d, false, ErrResponseStarted
 	}
 	base, err := a.settings.baseOf(c.Request)
-	return departure{base: base, routes: m}, err
+	return departure{base: base, routes: m, redirectURI: base.String() + callback(m)}, false, err
 }
+
+// callbackOf is where logins come back to.
+func callbackOf(m *mountedRoutes) string { return m.callback }
 
 // depart writes the attempt into its cookie and sends the browser to location. The
 // error is [ErrBadRequest], for an attempt that is too long.

@@ -79,17 +79,9 @@ func (a *Auth) StartUnlink(c *gin.Context, o LinkOptions) error {
 }
 
 func (a *Auth) startLink(c *gin.Context, o LinkOptions, l linking) error {
-	if speculative(c.Request) && a.routes.Load() != nil {
-		nothing(c)
-		return nil
-	}
-	d, err := a.prepare(c)
-	if err != nil {
+	d, answered, err := a.prepare(c, l.callback)
+	if answered || err != nil {
 		return err
-	}
-	callback := l.callback(d.routes)
-	if callback == "" {
-		return ErrNotMounted
 	}
 	if err := o.check(l); err != nil {
 		return err
@@ -101,15 +93,16 @@ func (a *Auth) startLink(c *gin.Context, o LinkOptions, l linking) error {
 	case found.record.IDToken == "":
 		return ErrNoIDToken
 	}
-	if d.provider, err = a.providerFor(found.record.Domain); err != nil {
-		return err
-	}
-	attempt, params, err := a.newLink(d.provider, found.record, o, l)
+	provider, err := a.providerFor(found.record.Domain)
 	if err != nil {
 		return err
 	}
-	attempt.RedirectURI = d.base.String() + callback
-	location, err := a.authorizationURL(c.Request.Context(), d.provider, attempt, params)
+	attempt, params, err := a.newLink(provider, found.record, o, l)
+	if err != nil {
+		return err
+	}
+	attempt.RedirectURI = d.redirectURI
+	location, err := a.authorizationURL(c.Request.Context(), provider, attempt, params)
 	if err != nil {
 		return err
 	}

@@ -77,26 +77,20 @@ func (a *Auth) Login(c *gin.Context, o LoginOptions) error { return a.login(c, o
 // login starts an attempt. query are the parameters that came with the
 // request, nil for a program.
 func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) error {
-	if speculative(c.Request) && a.routes.Load() != nil {
-		nothing(c)
-		return nil
+	d, answered, err := a.prepare(c, callbackOf)
+	if answered || err != nil {
+		return err
 	}
-	d, err := a.prepare(c)
+	provider, err := a.providerOf(c)
 	if err != nil {
 		return err
 	}
-	if d.routes.callback == "" {
-		return ErrNotMounted
-	}
-	if d.provider, err = a.providerOf(c); err != nil {
-		return err
-	}
-	attempt, params, err := a.newAttempt(d.provider.Domain(), o, query)
+	attempt, params, err := a.newAttempt(provider.Domain(), o, query)
 	if err != nil {
 		return err
 	}
-	attempt.RedirectURI = d.base.String() + d.routes.callback
-	location, err := a.authorizationURL(c.Request.Context(), d.provider, attempt, params)
+	attempt.RedirectURI = d.redirectURI
+	location, err := a.authorizationURL(c.Request.Context(), provider, attempt, params)
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,12 @@ func (a *app) get(path string, headers ...string) answer {
 		a.t.Fatal(err)
 	}
 	request.Header.Set("Accept", "text/html,*/*;q=0.8")
+	return a.send(request, headers)
+}
+
+// send sends a request with further headers.
+func (a *app) send(request *http.Request, headers []string) answer {
+	a.t.Helper()
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}

@@ -10,8 +10,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
@@ -161,16 +159,9 @@ func TestPushAuthorizationRequestNeedsAnEndpoint(t *testing.T) {
 
 func TestPushAuthorizationRequestHasTenSeconds(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		n := withPAR(nil)
-		n.answer(parURL, hang)
-		p := newProvider(t, "t.example", n)
-		start := time.Now()
+	wantTenSeconds(t, func() *network { return withPAR(nil) }, parURL, func(p *oidc.Provider) error {
 		_, err := push(p)
-		var unavailable *oidc.UnavailableError
-		if !errors.As(err, &unavailable) || !unavailable.Timeout() || time.Since(start) != 10*time.Second {
-			t.Errorf("%v after %v", err, time.Since(start))
-		}
+		return err
 	})
 }
 
