@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION := v2.12.2
 # How long `make fuzz` spends on each target; how often `make race` runs each test with one of these words in its name.
 FUZZTIME  ?= 60s
 RACECOUNT ?= 50
-RACETESTS ?= (?i)(concurren|parallel|atatime|atonce|behaveasone|shared|close|leaves)
+RACETESTS ?= (?i)(concurren|parallel|atatime|atonce|fifty|behaveasone|shared|close|leaves)
 
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
