@@ -102,7 +102,20 @@ func TestNewRefuses(t *testing.T) {
 		"a domain and a resolver":        {func(c *ginauth0.Config) { c.DomainResolver = func(*http.Request) (string, error) { return "", nil } }, "DomainResolver"},
 		"a path that is no path":         {func(c *ginauth0.Config) { c.Routes.BackchannelLogout = "x" }, "Routes.BackchannelLogout"},
 		"profile with a parameter":       {func(c *ginauth0.Config) { c.Routes.Profile = "/*all" }, "Routes.Profile"},
-		"access token with a dot":        {func(c *ginauth0.Config) { c.Routes.AccessToken = "/a/./b" }, "Routes.AccessToken"},
+		"connect with a parameter":       {func(c *ginauth0.Config) { c.Routes.Connect = "/:connection" }, "Routes.Connect"},
+		"both connect flavours": {func(c *ginauth0.Config) {
+			c.Routes.EnableConnectedAccounts, c.Routes.EnableLinking = true, true
+		}, "Routes.EnableLinking"},
+		"connected accounts without callback": {func(c *ginauth0.Config) {
+			c.Routes.EnableConnectedAccounts, c.Routes.Login, c.Routes.Callback = true, "-", "-"
+		}, "Routes.Callback"},
+		"linking without callback": {func(c *ginauth0.Config) {
+			c.Routes.EnableLinking, c.Routes.ConnectCallback = true, "-"
+		}, "Routes.ConnectCallback"},
+		"unlinking without callback": {func(c *ginauth0.Config) {
+			c.Routes.EnableLinking, c.Routes.UnconnectCallback = true, "-"
+		}, "Routes.UnconnectCallback"},
+		"access token with a dot": {func(c *ginauth0.Config) { c.Routes.AccessToken = "/a/./b" }, "Routes.AccessToken"},
 		"transient in another store": {func(c *ginauth0.Config) {
 			c.Session.Transient, c.Session.Store = true, cookie.NewStore([]byte(secret1))
 		}, "Session.Transient"},
@@ -137,7 +150,10 @@ func TestNewAccepts(t *testing.T) {
 		"proxies":                  func(c *ginauth0.Config) { c.TrustedProxies = []string{"10.0.0.0/8", "::1"} },
 		"short sessions":           func(c *ginauth0.Config) { c.Session.Absolute = time.Minute },
 		"__Host- on https":         func(c *ginauth0.Config) { c.Session.Name = "__Host-session" },
-		"no prefix":                func(c *ginauth0.Config) { c.Routes.Prefix = "/" },
+		"linking by the program": func(c *ginauth0.Config) {
+			c.Routes.EnableLinking, c.Routes.Connect, c.Routes.Unconnect, c.Routes.UnconnectCallback = true, "-", "-", "-"
+		},
+		"no prefix": func(c *ginauth0.Config) { c.Routes.Prefix = "/" },
 		"a resolver": func(c *ginauth0.Config) {
 			c.Domain, c.DomainResolver = "", func(*http.Request) (string, error) { return "", nil }
 		},
