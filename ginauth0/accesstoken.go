@@ -141,15 +141,12 @@ func (a *Auth) adopt(c *gin.Context, v *visit, before *record, o *refreshOutcome
 	if len(o.later) == 0 {
 		return o.token, o.err
 	}
-	changed, err := a.keeper.change(c.Request, h, v.found, o.token.Token, o.later.apply)
+	err := a.write(c, h, v, o.token.Token, o.later.apply)
 	switch {
-	case errors.Is(err, errGone):
-		a.over(c, h, v.found, eventSessionExpired, "a session was ended meanwhile")
-		v.hold(kept{})
-		return recordToken{}, ErrNoSession
+	case errors.Is(err, ErrNoSession):
+		return recordToken{}, err
 	case err != nil:
 		return recordToken{}, errors.Join(o.err, err)
 	}
-	v.hold(changed)
 	return o.token, o.err
 }

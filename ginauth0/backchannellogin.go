@@ -20,7 +20,6 @@ import (
 
 const (
 	grantBackchannel = "urn:openid:params:grant-type:ciba"
-	opBackchannel    = "ciba"
 
 	// pollInterval is what a tenant wants that does not say (OpenID Connect CIBA section
 	// 7.3).
@@ -109,9 +108,9 @@ func (a *Auth) StartBackchannelLogin(ctx context.Context, o BackchannelOptions) 
 	if err := o.check(); err != nil {
 		return BackchannelRequest{}, err
 	}
-	metadata, err := provider.Metadata(ctx)
+	metadata, err := metadataOf(ctx, provider)
 	if err != nil {
-		return BackchannelRequest{}, tenantError(err, "discovery")
+		return BackchannelRequest{}, err
 	}
 	request := BackchannelRequest{
 		Subject: o.Subject, Issuer: metadata.Issuer, Domain: provider.Domain().String(),
@@ -211,10 +210,10 @@ func (a *Auth) pollBackchannel(c *gin.Context, provider *oidc.Provider, r Backch
 	case !a.now().Before(r.ExpiresAt):
 		return nil, &ProviderError{Code: "expired_token", Op: opBackchannel}
 	}
-	metadata, err := provider.Metadata(c.Request.Context())
+	metadata, err := metadataOf(c.Request.Context(), provider)
 	switch {
 	case err != nil:
-		return nil, tenantError(err, "discovery")
+		return nil, err
 	case metadata.Issuer != r.Issuer:
 		return nil, &ParameterError{Name: "auth_req_id", Reason: "is of another issuer"}
 	}

@@ -104,9 +104,9 @@ func (a *Auth) callback(c *gin.Context, e *ending, kinds []string) error {
 	}
 	e.target, _ = a.returnPath(attempt.ReturnTo, base, m)
 	ctx := c.Request.Context()
-	metadata, err := provider.Metadata(ctx)
+	metadata, err := metadataOf(ctx, provider)
 	if err != nil {
-		return tenantError(err, "discovery")
+		return err
 	}
 	if err := checkIssuerParam(params, metadata, attempt); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (a *Auth) callback(c *gin.Context, e *ending, kinds []string) error {
 		if attempt.PromptNone && slices.Contains(silentErrors, code) {
 			return nil
 		}
-		return &ProviderError{Code: code, Description: params["error_description"], Op: "authorize"}
+		return &ProviderError{Code: code, Description: params["error_description"], Op: opAuthorize}
 	}
 	code, err := codeOf(params, attempt.Kind)
 	if err != nil {
@@ -184,7 +184,7 @@ func checkIssuerParam(params map[string]string, metadata *oidc.Metadata, attempt
 // signInOf is the grant of a code, and what the login that it came of asked for.
 func signInOf(provider *oidc.Provider, attempt *attempt, code string) (signIn, error) {
 	s := signIn{
-		provider: provider, op: "code", audience: attempt.Audience, scopes: attempt.Scopes,
+		provider: provider, op: opCode, audience: attempt.Audience, scopes: attempt.Scopes,
 		form: url.Values{
 			"grant_type":    {"authorization_code"},
 			"code":          {code},

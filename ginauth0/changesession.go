@@ -2,6 +2,7 @@ package ginauth0
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 )
@@ -19,16 +20,24 @@ func (a *Auth) changeSession(c *gin.Context, before *record, edit func(*record))
 	if v.found.record == nil || v.found.record.RID != before.RID {
 		return ErrNoSession // this request ended it meanwhile
 	}
-	changed, err := a.keeper.change(c.Request, h, v.found, "", edit)
+	err := a.write(c, h, v, "", edit)
+	if errors.Is(err, ErrStore) || errors.Is(err, ErrConflict) {
+		a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: before.Issuer})
+	}
+	return err
+}
+
+// write edits the session of a request and writes it. obtained is the access token just
+// obtained, which the budget never drops. The lock is held. The error is [ErrNoSession]
+// if the session is over.
+func (a *Auth) write(c *gin.Context, h http.Header, v *visit, obtained string, edit func(*record)) error {
+	changed, err := a.keeper.change(c.Request, h, v.found, obtained, edit)
 	switch {
 	case errors.Is(err, errGone):
 		a.over(c, h, v.found, eventSessionExpired, "a session was ended meanwhile")
 		v.hold(kept{})
 		return ErrNoSession
 	case err != nil:
-		if errors.Is(err, ErrStore) || errors.Is(err, ErrConflict) {
-			a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: before.Issuer})
-		}
 		return err
 	}
 	v.hold(changed)

@@ -3,7 +3,6 @@ package ginauth0
 import (
 	"context"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -39,8 +38,8 @@ type ConnectionTokenOptions struct {
 // account); *[MFARequiredError]; [ErrUpstream], [ErrConfig]; [ErrStore], [ErrConflict],
 // *[SessionTooLargeError]; [ErrResponseStarted] (nothing was asked of the tenant).
 func (a *Auth) TokenForConnection(c *gin.Context, o ConnectionTokenOptions) (AccessToken, error) {
-	if strings.TrimSpace(o.Connection) == "" {
-		return AccessToken{}, &ParameterError{Name: "connection", Reason: "is blank"}
+	if err := checkConnection(o.Connection); err != nil {
+		return AccessToken{}, err
 	}
 	t, err := a.fulfil(c, func(*record) (wish, error) { return wantedConnection(o), nil })
 	if err != nil {
@@ -83,7 +82,7 @@ func (w wantedConnection) ask(ctx context.Context, f *refreshing, state *record)
 	begun := a.now()
 	answer, err := provider.CallTokenEndpoint(ctx, a.settings.client(), w.form(state.RefreshToken))
 	if err != nil {
-		return nil, a.grantError(err, "connection", state)
+		return nil, a.grantError(err, opConnection, state)
 	}
 	held := recordConnection{Connection: w.Connection, LoginHint: w.LoginHint, Token: answer.AccessToken, Scope: answer.Scope}
 	if answer.HasExpiresIn {

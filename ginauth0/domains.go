@@ -133,3 +133,9 @@ func (a *Auth) providerOfSession(c *gin.Context, session *record) (*oidc.Provide
 	}
 	return a.providerFor(session.Domain)
 }
+
+// metadataOf returns what a tenant says of itself. The error is [ErrUpstream].
+func metadataOf(ctx context.Context, provider *oidc.Provider) (*oidc.Metadata, error) {
+	metadata, err := provider.Metadata(ctx)
+	return metadata, tenantError(err, "discovery")
+}

@@ -92,6 +92,19 @@ func (e *ClaimError) Error() string { return fmt.Sprintf("ginauth0: claim %q %s"
 // Unwrap returns the error of encoding/json, which may quote the value.
 func (e *ClaimError) Unwrap() error { return e.Err }
 
+// The values of ProviderError.Op.
+const (
+	opAuthorize       = "authorize"
+	opPushed          = "par"
+	opCode            = "code"
+	opRefresh         = "refresh"
+	opRevoke          = "revoke"
+	opConnection      = "connection"
+	opExchange        = "exchange"
+	opSessionTransfer = "session_transfer"
+	opBackchannel     = "ciba"
+)
+
 // ProviderError is an error that the tenant reported. Code and Description are
 // the tenant's words, for the program; a browser sees the code only if it is a
 // registered one, and never the description.

@@ -111,11 +111,11 @@ func registeredCode(code string) string {
 
 func answerOfProvider(e *ProviderError) answer {
 	switch e.Op {
-	case "code", "exchange", "session_transfer":
+	case opCode, opExchange, opSessionTransfer:
 		return answer{http.StatusBadRequest, "login_failed", "The login could not be completed. Please log in again."}
-	case "refresh", "connection":
+	case opRefresh, opConnection:
 		return answerRefresh
-	case "revoke":
+	case opRevoke:
 		return answerBadGateway
 	case opBackchannel:
 		return answerOfBackchannel(e)

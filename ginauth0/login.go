@@ -160,9 +160,9 @@ func (a *Auth) scopesOf(audience, asked string, added []string) []string {
 // authorizationURL is where the browser goes to log in (contract web 16.1): to the
 // authorization endpoint with the request, or with the name of one that was pushed.
 func (a *Auth) authorizationURL(ctx context.Context, provider *oidc.Provider, attempt *attempt, params map[string]string) (string, error) {
-	metadata, err := provider.Metadata(ctx)
+	metadata, err := metadataOf(ctx, provider)
 	if err != nil {
-		return "", tenantError(err, "discovery")
+		return "", err
 	}
 	attempt.Issuer = metadata.Issuer
 	endpoint, err := url.Parse(metadata.AuthorizationEndpoint)
@@ -173,7 +173,7 @@ func (a *Auth) authorizationURL(ctx context.Context, provider *oidc.Provider, at
 	if a.settings.PAR {
 		requestURI, err := provider.PushAuthorizationRequest(ctx, a.settings.client(), request)
 		if err != nil {
-			return "", tenantError(err, "par")
+			return "", tenantError(err, opPushed)
 		}
 		request = url.Values{"client_id": {a.settings.ClientID}, "request_uri": {requestURI}}
 	}

@@ -90,8 +90,8 @@ func (a *Auth) myAccountOf(c *gin.Context) (myAccount, error) {
 	if m.provider, err = a.providerFor(found.record.Domain); err != nil {
 		return m, err
 	}
-	m.metadata, err = m.provider.Metadata(c.Request.Context())
-	return m, tenantError(err, "discovery")
+	m.metadata, err = metadataOf(c.Request.Context(), m.provider)
+	return m, err
 }
 
 // accountCall is one call of contract web 16.4.

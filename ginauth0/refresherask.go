@@ -45,11 +45,11 @@ func (w wantedToken) ask(ctx context.Context, f *refreshing, state *record) (*re
 	begun := a.now()
 	answer, err := provider.RequestToken(ctx, a.settings.client(), prover(key), refreshForm(state, w))
 	if err != nil && answer == nil {
-		return nil, a.grantError(err, "refresh", state)
+		return nil, a.grantError(err, opRefresh, state)
 	}
 	result := a.resultOf(state, cmp.Or(answer.RefreshToken, state.RefreshToken))
 	if err != nil { // the access token is of another type than asked for
-		return result, tenantError(err, "refresh")
+		return result, tenantError(err, opRefresh)
 	}
 	silent := w.scopes
 	if len(silent) == 0 && w.audience == state.Audience {
@@ -138,7 +138,7 @@ func (f *refreshing) identify(ctx context.Context, provider *oidc.Provider, stat
 		f.ignore(ctx, "it cannot be checked", err)
 		return nil
 	case err != nil:
-		return tenantError(err, "refresh")
+		return tenantError(err, opRefresh)
 	}
 	draft := *state
 	draft.User = refreshedClaims(state.User, userClaims(token.Payload))

@@ -90,7 +90,7 @@ func (f *refreshing) run(ctx context.Context) error {
 	}
 	refusal := invalidGrant(err)
 	switch {
-	case refusal != nil && refusal.Op == "refresh":
+	case refusal != nil && refusal.Op == opRefresh:
 		return f.refused(saving, state, err)
 	case errors.Is(err, ErrBadIDToken):
 		f.end(saving)

@@ -111,12 +111,12 @@ func (a *Auth) revoke(ctx context.Context, session *record) error {
 	if err != nil {
 		return err
 	}
-	metadata, err := provider.Metadata(ctx)
+	metadata, err := metadataOf(ctx, provider)
 	if err != nil {
-		return tenantError(err, "discovery")
+		return err
 	}
 	err = provider.Revoke(ctx, a.settings.client(), session.RefreshToken, "refresh_token", isAuth0(metadata, provider.Domain()))
-	return tenantError(err, "revoke")
+	return tenantError(err, opRevoke)
 }
 
 // client is how the application proves to the tenant who it is.

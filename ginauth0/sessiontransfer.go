@@ -17,7 +17,6 @@ import (
 const (
 	tokenTypeIDToken         = "urn:ietf:params:oauth:token-type:id_token"
 	tokenTypeSessionTransfer = "urn:auth0:params:oauth:token-type:session_transfer_token"
-	opSessionTransfer        = "session_transfer"
 	paramSessionTransfer     = "session_transfer_token"
 )
 

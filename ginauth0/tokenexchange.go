@@ -164,9 +164,6 @@ func (a *Auth) loginRefused(c *gin.Context, provider *oidc.Provider, err error) 
 	return err
 }
 
-// opExchange is the Op of a *ProviderError.
-const opExchange = "exchange"
-
 // form is the request as it goes to the tenant (contract web 16.2). The error is a
 // *[ParameterError].
 func (o ExchangeOptions) form() (url.Values, error) {
