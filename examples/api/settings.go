@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 
 	"github.com/redis/go-redis/v9"
 
@@ -60,7 +61,10 @@ func readSettings() (settings, error) {
 	if s.guard.Proxy.Headers != nil && s.guard.Proxy.Trusted == nil {
 		p.Add("FORWARDED_HEADERS", "needs TRUSTED_PROXIES, which says whose headers count")
 	}
-	if (s.guard.Client.ID == "") != (s.guard.Client.Secret == "") {
+	switch client := &s.guard.Client; {
+	case client.Secret == "" && os.Getenv("AUTH0_CLIENT_ASSERTION_SIGNING_KEY") != "":
+		client.ID = "" // that of the web app, in whose .env this program stands too
+	case (client.ID == "") != (client.Secret == ""):
 		p.Add("AUTH0_CLIENT_ID", "and AUTH0_CLIENT_SECRET need each other")
 	}
 	judge(&p, s.guard)

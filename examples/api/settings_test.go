@@ -16,6 +16,7 @@ func setenv(t *testing.T, environment map[string]string) {
 	for _, name := range []string{
 		"AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_SECRET", "AUTH0_DPOP",
 		"AUTH0_DPOP_NONCE", "TRUSTED_PROXIES", "FORWARDED_HEADERS", "API_BASE_URL", "REDIS_URL", "HOST", "PORT",
+		"AUTH0_CLIENT_ASSERTION_SIGNING_KEY",
 	} {
 		t.Setenv(name, environment[name])
 	}
@@ -61,6 +62,14 @@ func TestSettingsOfATenant(t *testing.T) {
 	if client.ID != "client" || client.Secret != "secret" ||
 		s.redis.Addr != "redis.example.test:6380" || s.redis.DB != 2 || s.redis.TLSConfig == nil || !s.redis.ContextTimeoutEnabled {
 		t.Errorf("%+v, %+v", client.ID, s.redis.Addr)
+	}
+}
+
+// A .env with which the web app starts does not keep the API from starting.
+func TestSettingsBesideAWebAppWithAKey(t *testing.T) {
+	setenv(t, map[string]string{"AUTH0_CLIENT_ID": "client", "AUTH0_CLIENT_ASSERTION_SIGNING_KEY": "the key of the web app"})
+	if s, err := readSettings(); err != nil || s.guard.Client.ID != "" {
+		t.Errorf("%q, %v", s.guard.Client.ID, err)
 	}
 }
 
