@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,7 +115,7 @@ func (a *Auth) StartBackchannelLogin(ctx context.Context, o BackchannelOptions) 
 	}
 	request := BackchannelRequest{
 		Subject: o.Subject, Issuer: metadata.Issuer, Domain: provider.Domain().String(),
-		Audience: firstOf(o.Audience, a.settings.Audience),
+		Audience: cmp.Or(o.Audience, a.settings.Audience),
 	}
 	request.Scopes = a.scopesOf(request.Audience, "", o.Scopes)
 	asked := a.now()

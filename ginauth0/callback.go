@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -66,7 +67,7 @@ func (a *Auth) handleCallback(c *gin.Context, kinds []string) {
 		c.Abort()
 		return
 	}
-	redirect(c, firstOf(other, e.target))
+	redirect(c, cmp.Or(other, e.target))
 }
 
 // callback completes what the response belongs to (contract web 8.1).

@@ -129,11 +129,12 @@ type Config struct {
 	// OnEvent counts. It is called on the request's own way and must return fast.
 	OnEvent func(context.Context, Event)
 
-	// HTTPClient makes the requests to the tenant. It is copied. Zero: a client
-	// of its own.
+	// HTTPClient makes the requests to the tenant, and as a copy those of
+	// [Auth.HTTPClient] to APIs. It is copied. Zero: a client of its own.
 	HTTPClient *http.Client
 	// HTTPTimeout bounds a whole exchange with an endpoint of the tenant, the repetition
-	// that a DPoP nonce costs included. Zero: 10 s.
+	// that a DPoP nonce costs included, and a request of [Auth.HTTPClient] unless
+	// HTTPClient has a Timeout. Zero: 10 s.
 	HTTPTimeout time.Duration
 	// Logger gets events without tokens, codes, states, cookies or claims.
 	// Zero: nothing is logged.
@@ -229,7 +230,8 @@ type SessionConfig struct {
 	// Zero: 8192, since proxies take no larger header by default.
 	MaxBytes int
 	// OmitIDToken does not keep the ID token. It is then missing as the hint of
-	// a logout.
+	// a logout, and [Auth.IDToken], [Auth.StartLink], [Auth.StartUnlink] and, without an
+	// ActorToken, [Auth.SessionTransferToken] have none.
 	OmitIDToken bool
 }
 

@@ -24,8 +24,8 @@ import (
 //	AUTH0_CLIENT_ASSERTION_SIGNING_ALG  ClientAssertion.Algorithm
 //
 // An empty variable counts as unset. All problems are reported at once, each a
-// *[ConfigError] naming the variable. What is missing, and a key that cannot be used, is
-// reported by [New].
+// *[ConfigError] naming the variable; a key that cannot be read is one of them. What is
+// missing, and a key that can be read but not used, is reported by [New].
 func ConfigFromEnv() (Config, error) {
 	cfg := Config{
 		Domain:       os.Getenv("AUTH0_DOMAIN"),

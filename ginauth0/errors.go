@@ -44,8 +44,8 @@ var (
 	// ErrConflict: a session was written by others again and again while this
 	// request wanted to write it. 503 store_unavailable.
 	ErrConflict = errors.New("ginauth0: the session was written by others meanwhile")
-	// ErrNotMounted: Login or Logout was called before Mount, or the login
-	// route is off. 500 server_error.
+	// ErrNotMounted: what sends the browser away was called before Mount, or the route
+	// that it would come back to is off. 500 server_error.
 	ErrNotMounted = errors.New("ginauth0: routes are not mounted")
 	// ErrResponseStarted: cookies cannot be written any more. 500 server_error.
 	ErrResponseStarted = errors.New("ginauth0: the response has already started")
@@ -162,8 +162,9 @@ func (e *StepUpError) Error() string {
 // MFARequiredError says that the tenant wants a second factor before it issues
 // the token. 403 mfa_required.
 type MFARequiredError struct {
-	// Token stands for the tenant's own mfa_token, sealed for 300 s. It can be shown
-	// to the browser.
+	// Token stands for the tenant's own mfa_token, sealed for the session and 300 s, so
+	// that it can be shown to the browser. Nothing here takes it back yet: log in again
+	// with LoginOptions.ACRValues. Empty if the tenant sent none.
 	Token string
 	// Requirements is the tenant's mfa_requirements as JSON, nil if it sent none.
 	Requirements json.RawMessage

@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -129,20 +130,11 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 		attempt.DPoPKey = key.Text()
 		params["dpop_jkt"] = key.Thumbprint()
 	}
-	attempt.Audience = firstOf(o.Audience, params["audience"], s.Audience)
+	attempt.Audience = cmp.Or(o.Audience, params["audience"], s.Audience)
 	attempt.Scopes = a.scopesOf(attempt.Audience, params["scope"], o.Scopes)
 	delete(params, "audience")
 	delete(params, "scope")
 	return attempt, params, nil
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // scopesOf are the scopes of a login: what was asked for in place of the

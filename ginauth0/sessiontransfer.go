@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ func (a *Auth) SessionTransferToken(c *gin.Context, o SessionTransferOptions) (S
 		Audience: "urn:" + provider.Domain().Host().Host + ":session_transfer", Organization: o.Organization, Extra: o.Extra,
 	}
 	if o.ActorToken != "" {
-		request.ActorTokenType = firstOf(o.ActorTokenType, tokenTypeIDToken)
+		request.ActorTokenType = cmp.Or(o.ActorTokenType, tokenTypeIDToken)
 	}
 	form, err := request.form()
 	if err != nil {
@@ -177,7 +178,9 @@ func (a *Auth) mayAct(ctx context.Context, provider *oidc.Provider, session *rec
 // URL has the session.
 //
 // target is an absolute https URL (http on loopback), usually the login address of the
-// other application, or an address of the tenant. Errors: [ErrInsecureURL];
+// other application, or an address of the tenant. If the other application uses this
+// package, its Config.ForwardParams must name session_transfer_token (and organization):
+// by default it is not passed on. Errors: [ErrInsecureURL];
 // *[ParameterError] for a blank token, and for a target with a fragment, user info, a
 // malformed query, or one of the parameters in it.
 func SessionTransferURL(target string, t SessionTransferToken, organization string) (string, error) {

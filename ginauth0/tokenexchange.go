@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -137,8 +138,8 @@ func (a *Auth) exchangeLogin(c *gin.Context, provider *oidc.Provider, o Exchange
 	if o.Domain != "" {
 		return nil, &ParameterError{Name: "Domain", Reason: "is the one of the request"}
 	}
-	o.Audience = firstOf(o.Audience, a.settings.Audience)
-	o.Organization = firstOf(o.Organization, a.settings.Organization)
+	o.Audience = cmp.Or(o.Audience, a.settings.Audience)
+	o.Organization = cmp.Or(o.Organization, a.settings.Organization)
 	o.Scopes = a.scopesOf(o.Audience, "", o.Scopes)
 	form, err := o.form()
 	if err != nil {
