@@ -37,6 +37,8 @@ func (t *Tenant) transferSession(e *exchange, p parameters) (map[string]any, *oa
 		return nil, refuse("invalid_request", "A session transfer needs an actor_token.")
 	case p.get("requested_token_type") != "":
 		return nil, refuse("invalid_request", "A session transfer takes no requested_token_type.")
+	case p.get("scope") != "":
+		return nil, refuse("invalid_request", "A session transfer takes no scope.")
 	}
 	secret := random()
 	now := t.now()
@@ -65,7 +67,7 @@ func (t *Tenant) transferred(q *authRequest) (*sessionTransfer, *oauthError) {
 	switch {
 	case !ok || now.After(held.expires):
 		return nil, refuse("invalid_request", "There is no such session_transfer_token, or it was used before, or it has expired.")
-	case held.organization != "" && held.organization != q.organization:
+	case held.organization != "" && t.organizationClaims(held.organization)["org_id"] != t.organizationClaims(q.organization)["org_id"]:
 		return nil, refuse("invalid_request", "The session_transfer_token is for another organization.")
 	}
 	delete(t.store.transfers, key)

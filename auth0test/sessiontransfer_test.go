@@ -32,7 +32,8 @@ func TestSessionTransfer(t *testing.T) {
 	}
 	// Without a page, although there is one, and for a browser in which another person is signed in.
 	b := newBrowser(t, tenant)
-	b.login(nil)
+	tenant.SetAutoApprove("alan")
+	b.get(authorizeURL(tenant, nil)).location(t)
 	tenant.SetAutoApprove("")
 	transfer := url.Values{
 		"session_transfer_token": {text(t, answer, "access_token")}, "audience": {auth0test.DefaultAudience}, "scope": {"openid offline_access"},
@@ -72,6 +73,36 @@ func TestSessionOfAnActorIsAnotherOne(t *testing.T) {
 	}
 }
 
+// An organization has an id and a name, and the token is for the one behind them.
+func TestSessionTransferForAnOrganization(t *testing.T) {
+	t.Parallel()
+	for name, organizations := range map[string][]auth0test.Organization{
+		"org_1":    {{ID: "org_1", Name: "acme"}, {ID: "org_2", Name: "globex"}},
+		"org_acme": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tenant := exchangeTenant(t, auth0test.Config{Organizations: organizations})
+			b := newBrowser(t, tenant)
+			for _, spelling := range []string{"acme", "ACME", name} {
+				transfer := url.Values{
+					"session_transfer_token": {transferToken(t, tenant, url.Values{"organization": {"acme"}})}, "organization": {spelling},
+				}
+				for _, other := range []string{"globex", ""} {
+					elsewhere := changed(url.Values{"session_transfer_token": transfer["session_transfer_token"]}, url.Values{"organization": {other}})
+					if got := b.get(authorizeURL(tenant, elsewhere)).location(t).Get("error"); got != "invalid_request" {
+						t.Errorf("organization %q: error %q, want invalid_request", other, got)
+					}
+				}
+				code := b.get(authorizeURL(tenant, transfer)).location(t).Get("code")
+				id := claims(t, tenant, auth0test.DefaultClientID, text(t, granted(t, tenant, codeForm(code, nil)), "id_token"))
+				if id["sub"] != "auth0|ada" || id["org_id"] != name {
+					t.Errorf("organization %q: sub %v, org_id %v", spelling, id["sub"], id["org_id"])
+				}
+			}
+		})
+	}
+}
+
 func TestSessionTransferIsRefused(t *testing.T) {
 	t.Parallel()
 	tenant := exchangeTenant(t, auth0test.Config{})
@@ -84,6 +115,7 @@ func TestSessionTransferIsRefused(t *testing.T) {
 		{"without an actor", url.Values{"actor_token": {""}, "actor_token_type": {""}}, http.StatusBadRequest, "invalid_request"},
 		{"with an expired actor", url.Values{"actor_token": {tenant.IDToken(auth0test.Claims{"exp": time.Now().Add(-time.Second)})}}, http.StatusBadRequest, "invalid_request"},
 		{"with a requested_token_type", url.Values{"requested_token_type": {accessTokenType}}, http.StatusBadRequest, "invalid_request"},
+		{"with a scope", url.Values{"scope": {"openid"}}, http.StatusBadRequest, "invalid_request"},
 		{"at a host with a port", url.Values{"audience": {"urn:" + tenant.URL()[len("http://"):] + ":session_transfer"}}, http.StatusForbidden, "access_denied"},
 		{"at another tenant", url.Values{"audience": {"urn:another.example.test:session_transfer"}}, http.StatusForbidden, "access_denied"},
 	}
