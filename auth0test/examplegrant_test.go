@@ -25,6 +25,11 @@ func exampleTenant(now func() time.Time) *auth0test.Tenant {
 func ask(tenant *auth0test.Tenant, path string, form url.Values) map[string]any {
 	form.Set("client_id", auth0test.DefaultClientID)
 	form.Set("client_secret", auth0test.DefaultClientSecret)
+	return send(tenant, path, form)
+}
+
+// send is ask for a program that says itself who it is.
+func send(tenant *auth0test.Tenant, path string, form url.Values) map[string]any {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
@@ -109,23 +114,52 @@ func ExampleTenant_ApproveBackchannelLogin() {
 
 // The person refuses.
 func ExampleTenant_DenyBackchannelLogin() {
-	tenant := exampleTenant(nil)
+	now := time.Now()
+	tenant := exampleTenant(func() time.Time { return now })
 	defer tenant.Close()
+	started := ask(tenant, "/bc-authorize", url.Values{
+		"scope":           {"openid"},
+		"login_hint":      {`{"format":"iss_sub","iss":"https://tenant.example.test/","sub":"auth0|ada"}`},
+		"binding_message": {"Order 17"},
+	})
 	for _, login := range tenant.BackchannelLogins() {
 		if err := tenant.DenyBackchannelLogin(login.ID); err != nil {
 			fmt.Println(err)
 		}
 	}
-	fmt.Println(tenant.DenyBackchannelLogin("guessed"))
-	// Output: auth0test: there is no such login waiting
+	now = now.Add(5 * time.Second) // the interval
+	id, _ := started["auth_req_id"].(string)
+	answer := ask(tenant, "/oauth/token", url.Values{"grant_type": {"urn:openid:params:grant-type:ciba"}, "auth_req_id": {id}})
+	fmt.Println(answer["error"])
+	fmt.Println(tenant.DenyBackchannelLogin(id))
+	// Output:
+	// access_denied
+	// auth0test: there is no such login waiting
 }
 
 // From some moment on the tenant wants a second factor.
 func ExampleTenant_RequireMFA() {
-	testRefresh := func(tenant *auth0test.Tenant, refresh func() error) {
-		fmt.Println(refresh())
-		tenant.RequireMFA(true)
-		fmt.Println(refresh()) // mfa_required
+	tenant := exampleTenant(nil)
+	defer tenant.Close()
+	tenant.AcceptSubjectToken("urn:example:legacy-token", "the token of the old system", "ada")
+	tokens := ask(tenant, "/oauth/token", url.Values{
+		"grant_type":         {"urn:ietf:params:oauth:grant-type:token-exchange"},
+		"subject_token":      {"the token of the old system"},
+		"subject_token_type": {"urn:example:legacy-token"},
+		"scope":              {"openid offline_access"},
+	})
+	refresh := func() map[string]any {
+		token, _ := tokens["refresh_token"].(string)
+		return ask(tenant, "/oauth/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
 	}
-	_ = testRefresh
+	tokens = refresh()
+	fmt.Println(tokens["error"])
+	tenant.RequireMFA(true)
+	fmt.Println(refresh()["error"])
+	tenant.RequireMFA(false)
+	fmt.Println(refresh()["error"]) // the refresh token is as good as before
+	// Output:
+	// <nil>
+	// mfa_required
+	// <nil>
 }
