@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/jws"
@@ -143,10 +144,8 @@ func fixed(r, s *big.Int) []byte {
 
 // withoutQuery cuts query and fragment off a URL (RFC 9449 section 4.2, htu).
 func withoutQuery(url string) string {
-	for i := range len(url) {
-		if url[i] == '?' || url[i] == '#' {
-			return url[:i]
-		}
+	if at := strings.IndexAny(url, "?#"); at >= 0 {
+		return url[:at]
 	}
 	return url
 }
