@@ -63,8 +63,8 @@ func (t *Tenant) readAuthRequest(p parameters) (*authRequest, *oauthError) {
 	if !ok {
 		return nil, refuse("invalid_request", "There is no client with this client_id.")
 	}
-	if !client.mayRedirect(p.get("redirect_uri")) {
-		return nil, refuse("invalid_request", "This redirect_uri is not registered for the client. Addresses are compared byte for byte.")
+	if refusal := client.checkRedirect(p.get("redirect_uri")); refusal != nil {
+		return nil, refusal
 	}
 	q := &authRequest{client: client, redirectURI: p.get("redirect_uri"), maxAge: -1}
 	if !p.repeated("state") {
@@ -75,8 +75,8 @@ func (t *Tenant) readAuthRequest(p parameters) (*authRequest, *oauthError) {
 
 // fill reads everything about which the client can be told.
 func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
-	if name, found := p.anyRepeated(); found {
-		return refuse("invalid_request", "The parameter %s is there more than once.", name)
+	if refusal := p.once(); refusal != nil {
+		return refusal
 	}
 	if refusal := p.all(requestKnows); refusal != nil {
 		return refusal
@@ -94,12 +94,9 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 		return refuse("invalid_request", "Only the response mode query is supported.")
 	case p.get("code_challenge") == "":
 		return refuse("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
-	case p.get("code_challenge_method") != "S256":
-		return refuse("invalid_request", "The code_challenge_method must be S256.")
 	}
-	// RFC 7636 section 4.2: the base64url form of a SHA-256.
-	if !isSHA256(p.get("code_challenge")) {
-		return refuse("invalid_request", "The code_challenge is not the base64url form of a SHA-256.")
+	if refusal := checkChallenge(p.get("code_challenge_method"), p.get("code_challenge")); refusal != nil {
+		return refusal
 	}
 	q.challenge = p.get("code_challenge")
 	// RFC 9449 section 10: the thumbprint of a key, by RFC 7638.
@@ -130,6 +127,17 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 		return err
 	}
 	return t.readScope(q, p)
+}
+
+// checkChallenge wants the one method of RFC 7636 section 4.2 that hides the verifier, and what that makes.
+func checkChallenge(method, challenge string) *oauthError {
+	switch {
+	case method != "S256":
+		return refuse("invalid_request", "The code_challenge_method must be S256.")
+	case !isSHA256(challenge):
+		return refuse("invalid_request", "The code_challenge is not the base64url form of a SHA-256.")
+	}
+	return nil
 }
 
 func isSHA256(text string) bool {

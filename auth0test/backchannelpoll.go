@@ -95,12 +95,7 @@ func (t *Tenant) spendBackchannel(client *Client, id, thumbprint string) (issued
 		return issued{}, refuse("access_denied", "The person has refused the login.")
 	}
 	login.state = backchannelSpent
-	g := login.grant
-	i := issued{grant: g, audience: g.audience, scope: g.scope, thumbprint: thumbprint}
-	if g.has("offline_access") {
-		i.refresh = t.addRefreshToken(g, thumbprint, now)
-	}
-	return i, nil
+	return t.first(login.grant, thumbprint, now), nil
 }
 
 // slowDown says how long to wait from now on, as Auth0 does.

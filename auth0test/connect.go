@@ -64,15 +64,14 @@ func (t *Tenant) readConnect(w http.ResponseWriter, r *http.Request, who shownTo
 		return nil, refusal
 	}
 	connection, known := t.connection(texts["connection"])
-	switch {
-	case !known:
+	if !known {
 		return nil, refuse("invalid_request", "The connection %s is unknown.", texts["connection"])
-	case !who.client.mayRedirect(texts["redirect_uri"]):
-		return nil, refuse("invalid_request", "This redirect_uri is not registered for the client. Addresses are compared byte for byte.")
-	case texts["code_challenge_method"] != "S256":
-		return nil, refuse("invalid_request", "The code_challenge_method must be S256.")
-	case !isSHA256(texts["code_challenge"]):
-		return nil, refuse("invalid_request", "The code_challenge is not the base64url form of a SHA-256.")
+	}
+	if refusal := who.client.checkRedirect(texts["redirect_uri"]); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkChallenge(texts["code_challenge_method"], texts["code_challenge"]); refusal != nil {
+		return nil, refusal
 	}
 	scopes, refusal := m.scopes("scopes")
 	if refusal != nil {

@@ -1,6 +1,7 @@
 package auth0test
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,12 +40,7 @@ func (t *Tenant) waitingConnect(p parameters) (*connectRequest, *oauthError) {
 
 // expected is what the account is called if nobody says otherwise.
 func (q *connectRequest) expected() string {
-	for _, name := range []string{q.hint, q.user.Email} {
-		if name != "" {
-			return name
-		}
-	}
-	return q.user.Name
+	return cmp.Or(q.hint, q.user.Email, q.user.Name)
 }
 
 func (t *Tenant) showConnect(w http.ResponseWriter, status int, ticket string, q *connectRequest, problem string) {
@@ -89,15 +85,16 @@ func (t *Tenant) endConnect(w http.ResponseWriter, r *http.Request, q *connectRe
 	}
 	t.mu.Unlock()
 	// The answer names the issuer as that of a login does: it comes to the same address.
-	result := url.Values{"connect_code": {code}, "state": {q.state}, "iss": {t.Issuer()}}
+	result := url.Values{"state": {q.state}, "iss": {t.Issuer()}}
 	switch {
 	case late:
 		t.showError(w, refuse("invalid_request", "This ticket was used before."))
 		return
 	case cancelled:
-		result.Del("connect_code")
 		result.Set("error", "access_denied")
 		result.Set("error_description", "The person has cancelled.")
+	default:
+		result.Set("connect_code", code)
 	}
 	redirect(w, r, withQuery(q.redirectURI, result))
 }

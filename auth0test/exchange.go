@@ -56,13 +56,10 @@ func (t *Tenant) exchangeToken(client *Client, p parameters, thumbprint string) 
 	if refusal != nil {
 		return nil, refusal
 	}
-	i := issued{grant: g, audience: g.audience, scope: g.scope, thumbprint: thumbprint}
-	if g.has("offline_access") {
-		now := t.now()
-		t.mu.Lock()
-		i.refresh = t.addRefreshToken(g, thumbprint, now)
-		t.mu.Unlock()
-	}
+	now := t.now()
+	t.mu.Lock()
+	i := t.first(g, thumbprint, now)
+	t.mu.Unlock()
 	response := t.respond(i)
 	response["issued_token_type"] = typeAccessToken
 	return response, nil

@@ -80,12 +80,19 @@ func (t *Tenant) spendCode(client *Client, p parameters, thumbprint string) (iss
 	case c.thumbprint != "" && !equal(c.thumbprint, thumbprint): // RFC 9449 section 10
 		return issued{}, refuse("invalid_grant", "The code needs a DPoP proof by the key of its dpop_jkt.")
 	}
-	g := c.grant
-	i := issued{grant: g, audience: g.audience, scope: g.scope, nonce: c.nonce, thumbprint: thumbprint}
+	i := t.first(c.grant, thumbprint, now)
+	i.nonce = c.nonce
+	return i, nil
+}
+
+// first is all that a grant is good for, with the first of its refresh tokens if it may have them. The caller holds
+// Tenant.mu.
+func (t *Tenant) first(g *grant, thumbprint string, now time.Time) issued {
+	i := issued{grant: g, audience: g.audience, scope: g.scope, thumbprint: thumbprint}
 	if g.has("offline_access") {
 		i.refresh = t.addRefreshToken(g, thumbprint, now)
 	}
-	return i, nil
+	return i
 }
 
 // verifies follows RFC 7636 sections 4.1 and 4.6.

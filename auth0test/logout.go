@@ -47,8 +47,8 @@ func (t *Tenant) logOut(w http.ResponseWriter, r *http.Request, p parameters) {
 
 // logoutTarget is where the browser goes after the logout, or "" for a page of the tenant.
 func (t *Tenant) logoutTarget(p parameters) (string, *oauthError) {
-	if name, found := p.anyRepeated(); found {
-		return "", refuse("invalid_request", "The parameter %s is there more than once.", name)
+	if refusal := p.once(); refusal != nil {
+		return "", refusal
 	}
 	client, refusal := t.logoutClient(p)
 	if refusal != nil {

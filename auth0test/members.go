@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"unicode/utf8"
@@ -20,14 +19,9 @@ type members map[string]json.RawMessage
 
 // readMembers reads the body of a POST.
 func readMembers(w http.ResponseWriter, r *http.Request) (members, *oauthError) {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get(headerContent))
-	if err != nil || mediaType != "application/json" || len(r.Header.Values(headerContent)) > 1 {
-		return nil, refuse("invalid_request", "The body must be application/json.")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return nil, refuse("invalid_request", "The body is larger than %d bytes or has not arrived whole.", maxBody).
-			with(http.StatusRequestEntityTooLarge)
+	body, refusal := readBody(w, r, "application/json")
+	if refusal != nil {
+		return nil, refusal
 	}
 	return parseMembers(body)
 }

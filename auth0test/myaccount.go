@@ -75,8 +75,8 @@ func readArguments(r *http.Request, known ...string) (parameters, *oauthError) {
 	if err != nil {
 		return p, refuse("invalid_request", "The query cannot be read.")
 	}
-	if name, found := p.anyRepeated(); found {
-		return p, refuse("invalid_request", "The parameter %s is there more than once.", name)
+	if refusal := p.once(); refusal != nil {
+		return p, refusal
 	}
 	return p, p.exactly(known...)
 }

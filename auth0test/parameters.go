@@ -19,14 +19,14 @@ func (p parameters) get(name string) string { return p.values.Get(name) }
 
 func (p parameters) repeated(name string) bool { return len(p.values[name]) > 1 }
 
-// anyRepeated names one parameter that is there more than once.
-func (p parameters) anyRepeated() (name string, found bool) {
+// once refuses a parameter that is there more than once.
+func (p parameters) once() *oauthError {
 	for name := range p.values {
 		if p.repeated(name) {
-			return name, true
+			return refuse("invalid_request", "The parameter %s is there more than once.", name)
 		}
 	}
-	return "", false
+	return nil
 }
 
 // clientParameters are how a client says who it is, RFC 6749 section 2.3.1 and RFC 7523 section 2.2.
@@ -84,20 +84,29 @@ func readQuery(r *http.Request) (parameters, error) {
 
 // readForm reads the body of a POST.
 func readForm(w http.ResponseWriter, r *http.Request) (parameters, error) {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get(headerContent))
-	if err != nil || mediaType != contentTypeForm || len(r.Header.Values(headerContent)) > 1 {
-		return parameters{}, refuse("invalid_request", "The body must be %s.", contentTypeForm)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return parameters{}, refuse("invalid_request", "The body is larger than %d bytes or has not arrived whole.", maxBody).
-			with(http.StatusRequestEntityTooLarge)
+	body, refusal := readBody(w, r, contentTypeForm)
+	if refusal != nil {
+		return parameters{}, refusal
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
 		return parameters{}, refuse("invalid_request", "The body cannot be read as a form.")
 	}
 	return parameters{values}, nil
+}
+
+// readBody reads a body that has to be of one media type.
+func readBody(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, *oauthError) {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get(headerContent))
+	if err != nil || mediaType != contentType || len(r.Header.Values(headerContent)) > 1 {
+		return nil, refuse("invalid_request", "The body must be %s.", contentType)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, refuse("invalid_request", "The body is larger than %d bytes or has not arrived whole.", maxBody).
+			with(http.StatusRequestEntityTooLarge)
+	}
+	return body, nil
 }
 
 // readEither serves endpoints that take GET and POST alike.

@@ -7,10 +7,13 @@ import (
 	"strings"
 )
 
-// mayRedirect compares as RFC 9700 section 2.1 wants it: byte for byte, with loopback as the one exception
+// checkRedirect compares as RFC 9700 section 2.1 wants it: byte for byte, with loopback as the one exception
 // that the client has to ask for.
-func (c *Client) mayRedirect(uri string) bool {
-	return slices.Contains(c.RedirectURIs, uri) || c.AllowLoopback && loopback(uri)
+func (c *Client) checkRedirect(uri string) *oauthError {
+	if slices.Contains(c.RedirectURIs, uri) || c.AllowLoopback && loopback(uri) {
+		return nil
+	}
+	return refuse("invalid_request", "This redirect_uri is not registered for the client. Addresses are compared byte for byte.")
 }
 
 func (c *Client) mayLogOutTo(uri string) bool {

@@ -48,8 +48,8 @@ func (t *Tenant) readClientForm(w http.ResponseWriter, r *http.Request) (paramet
 	if err != nil {
 		return parameters{}, nil, err
 	}
-	if name, found := p.anyRepeated(); found {
-		return parameters{}, nil, refuse("invalid_request", "The parameter %s is there more than once.", name)
+	if refusal := p.once(); refusal != nil {
+		return parameters{}, nil, refusal
 	}
 	client, refusal := t.authenticate(r, p)
 	if refusal != nil {
