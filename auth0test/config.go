@@ -84,7 +84,8 @@ type Client struct {
 	// Keys are the public halves of the keys with which the client authenticates, by private_key_jwt and in
 	// no other way (RFC 7523). None means that it has a Secret or is Public.
 	Keys []ClientKey
-	// Public is a client without a secret, such as a native application. It may not use client credentials.
+	// Public is a client without a secret, such as a native application. It may not use client credentials, start a
+	// login by CIBA or get tokens of connections.
 	Public bool
 	// RequirePAR refuses an authorization request of the client that it has not pushed first (RFC 9126).
 	RequirePAR bool

@@ -64,9 +64,9 @@
 //
 // # Proof of possession
 //
-// A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key of the proof, and userinfo
-// takes such a token with a proof alone. What section 10 says about dpop_jkt holds, and what section 5 says about
-// the refresh tokens of public clients. A proof is read as strictly as everything else, must be less than a
+// A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key of the proof; userinfo and the
+// My Account API take such a token with a proof alone. What section 10 says about dpop_jkt holds, and what section 5
+// says about the refresh tokens of public clients. A proof is read as strictly as everything else, must be less than a
 // minute off and passes once; [Config.RequireDPoPNonce] asks for nonces too. A [ProofKey] is the other side: it
 // makes proofs, right and wrong ones, and HTTP clients that send them. One line mints a token that is bound to it:
 //
