@@ -110,7 +110,7 @@ func TestPrivateKeyJWTAtEveryEndpoint(t *testing.T) {
 					"iat": float64(a.clock.Now().Unix()), "nbf": issued, "exp": issued + 60,
 				}
 				id, _ := claims["jti"].(string)
-				if !reflect.DeepEqual(claims, want) || len(id) < 22 || seen[id] {
+				if !reflect.DeepEqual(claims, want) || len(id) < 26 || seen[id] {
 					t.Errorf("claims %v, want %v, each with a jti of its own", claims, want)
 				}
 				seen[id] = true

@@ -23,12 +23,15 @@ func (a *Auth) DeleteConnectedAccount(c *gin.Context, id string) error {
 	if id == "" {
 		return &ParameterError{Name: "id", Reason: "is empty"}
 	}
-	m, err := a.myAccountOf(c)
-	switch {
-	case err != nil:
+	if _, err := a.liveSession(a.load(c)); err != nil {
 		return err
-	case cannotWrite(c) && !a.keeper.vault.rowAlone():
+	}
+	if cannotWrite(c) && !a.keeper.vault.rowAlone() {
 		return ErrResponseStarted
+	}
+	m, err := a.myAccountOf(c)
+	if err != nil {
+		return err
 	}
 	_, err = a.call(c, m, accountCall{
 		scope: scopeDeleteAccounts, method: http.MethodDelete, path: "/accounts/" + escapeSegment(id), status: http.StatusNoContent,

@@ -263,8 +263,8 @@ func TestALinkStaysInTheOrganization(t *testing.T) {
 	var o linkOptions
 	a, b := signedInLinking(t, &o, func(s *setup) {
 		s.tenant.Organizations = []auth0test.Organization{{ID: "org_1", Name: "one"}, {ID: "org_2", Name: "two"}}
-		s.config.Organization = "org_1"
 	})
+	b.login("/auth/login?organization=org_1")
 	location := b.get("/auth/connect?connection=github").location(t)
 	if got := location.Query()["organization"]; !slices.Equal(got, []string{"org_1"}) {
 		t.Errorf("asked for %v", got)

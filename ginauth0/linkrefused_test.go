@@ -231,3 +231,36 @@ func TestALinkFromBeforeAnotherLogin(t *testing.T) {
 		t.Error("the session is gone")
 	}
 }
+
+// RFC 9207: whoever sends the browser back must be who was asked to link.
+func TestALinkThatAnotherIssuerEnds(t *testing.T) {
+	t.Parallel()
+	var o linkOptions
+	a, b := signedInLinking(t, &o)
+	for _, start := range []string{"/auth/connect?connection=github", "/auth/unconnect?connection=github"} {
+		for _, iss := range []string{"", "https://evil.example/"} { // the tenant announces that it always says
+			back, err := url.Parse(b.toCallback(start))
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := a.tenant.Requests(tokenPath)
+			wantError(t, b.get(withParams(back, map[string]string{"iss": iss}), asJSON), http.StatusBadRequest, `"error":"invalid_callback"`)
+			if a.tenant.Requests(tokenPath) != before {
+				t.Errorf("%s, iss %q: the code went out", start, iss)
+			}
+		}
+	}
+}
+
+// A link that leads back to where it began, or ends, would go around in circles.
+func TestWhereALinkLeads(t *testing.T) {
+	t.Parallel()
+	var o linkOptions
+	_, b := signedInLinking(t, &o)
+	for _, own := range []string{"/auth/connect?connection=github", "/auth/connect/callback", "/auth/unconnect?connection=github", "/auth/unconnect/callback"} {
+		back := b.toCallback("/auth/connect?connection=github&returnTo=" + url.QueryEscape(own))
+		if got := b.get(back).header.Get("Location"); got != "/" {
+			t.Errorf("%s: leads to %q", own, got)
+		}
+	}
+}

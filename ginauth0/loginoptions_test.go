@@ -99,3 +99,23 @@ func TestLoginOptionsEnforceACRValues(t *testing.T) {
 		}
 	}
 }
+
+// It is as silent if the program asks for it, and not a link.
+func TestASilentLoginOfTheProgramLeadsBack(t *testing.T) {
+	t.Parallel()
+	silent := map[string]string{"prompt": "none"}
+	for name, test := range map[string]struct {
+		options ginauth0.LoginOptions
+		static  map[string]string
+	}{
+		"for one login": {ginauth0.LoginOptions{ReturnTo: "/here", Params: silent}, nil},
+		"for all":       {ginauth0.LoginOptions{ReturnTo: "/here"}, silent},
+	} {
+		a := newApp(t, withOptions(t, &test.options), config(func(c *ginauth0.Config) { c.AuthorizationParams = test.static }))
+		a.tenant.SetAutoApprove("")
+		b := a.browser(t)
+		if r := b.get(b.toCallback("/custom")); r.status != http.StatusFound || r.header.Get("Location") != "/here" {
+			t.Errorf("%s: %d to %q", name, r.status, r.header.Get("Location"))
+		}
+	}
+}

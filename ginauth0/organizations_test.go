@@ -193,19 +193,24 @@ func (b *browser) throughTenant(at *url.URL) string {
 func TestTheBrowserCannotChangeTheOrganization(t *testing.T) {
 	t.Parallel()
 	options := ginauth0.LoginOptions{Organization: "org_1", Invitation: "inv_1"}
+	another := func(q url.Values) { q.Set("organization", "org_2") }
 	for name, test := range map[string]struct {
 		target string
 		change func(url.Values)
+		pinned string
+		static map[string]string
 	}{
-		"left out":                  {"/auth/login", func(q url.Values) { q.Del("organization") }},
-		"another one":               {"/auth/login", func(q url.Values) { q.Set("organization", "org_2") }},
-		"another one, by name":      {"/auth/login", func(q url.Values) { q.Set("organization", "globex") }},
-		"another one's invitation":  {"/custom", func(q url.Values) { q.Set("organization", "org_2"); q.Set("invitation", "inv_globex") }},
-		"an invitation left behind": {"/custom", func(q url.Values) { q.Del("organization"); q.Del("invitation") }},
+		"of a static parameter":     {"/auth/login", another, "", map[string]string{"organization": "org_1"}},
+		"of a link":                 {"/auth/login?organization=org_1", another, "", nil},
+		"left out":                  {"/auth/login", func(q url.Values) { q.Del("organization") }, "org_1", nil},
+		"another one":               {"/auth/login", another, "org_1", nil},
+		"another one, by name":      {"/auth/login", func(q url.Values) { q.Set("organization", "globex") }, "org_1", nil},
+		"another one's invitation":  {"/custom", func(q url.Values) { q.Set("organization", "org_2"); q.Set("invitation", "inv_globex") }, "org_1", nil},
+		"an invitation left behind": {"/custom", func(q url.Values) { q.Del("organization"); q.Del("invitation") }, "org_1", nil},
 	} {
 		var failed atomic.Pointer[error]
 		a := newApp(t, withOrganizations(&options), config(func(c *ginauth0.Config) {
-			c.Organization = "org_1"
+			c.Organization, c.AuthorizationParams = test.pinned, test.static
 			c.OnError = func(_ *gin.Context, err error) { failed.Store(&err) }
 		}))
 		b := a.browser(t)

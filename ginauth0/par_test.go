@@ -342,11 +342,12 @@ func TestPARCarriesTheNeedsOfAStepUp(t *testing.T) {
 	})
 	b := a.browser(t)
 	b.login("/auth/login")
+	a.clock.advance(3 * time.Minute)
 	pushed := a.record(parPath)
 	if query := b.get("/guarded").location(t).Query(); len(query) != 2 {
 		t.Errorf("the browser carries %v", query)
 	}
-	if form := pushed.one(t).form; form.Get("acr_values") != "gold" {
+	if form := pushed.one(t).form; form.Get("acr_values") != "gold" || form.Get("max_age") != "60" {
 		t.Errorf("pushed %v", form)
 	}
 }

@@ -165,7 +165,10 @@ func (a *Auth) mayAct(ctx context.Context, provider *oidc.Provider, session *rec
 	if oidc.IDTokenExpired(session.IDToken, a.now()) {
 		return false, nil
 	}
-	_, err := a.verify(ctx, provider, session.IDToken, oidc.IDTokenRules{Session: &oidc.KnownSession{Issuer: session.Issuer, User: session.User}})
+	// It need not agree with the login: a link brings one of its own.
+	_, err := a.verify(ctx, provider, session.IDToken, oidc.IDTokenRules{
+		Subject: session.subject(), Session: &oidc.KnownSession{Issuer: session.Issuer},
+	})
 	if errors.Is(err, oidc.ErrKeyNotFound) {
 		return false, nil
 	}

@@ -162,3 +162,46 @@ func TestSessionTransfersInParallelRenewOnce(t *testing.T) {
 		t.Errorf("%d refreshes", refreshes)
 	}
 }
+
+// A link brings an ID token of its own, which need not agree with the login.
+func TestSessionTransferAfterALink(t *testing.T) {
+	t.Parallel()
+	d := newTransferring(t, func(s *setup) {
+		s.tenant.Connections = []auth0test.Connection{{Name: "github"}}
+		s.config.Routes.EnableLinking = true
+		s.config.AuthorizationParams = map[string]string{"max_age": "86400"}
+	})
+	b := d.browser(t)
+	b.login("/auth/login")
+	back := b.toCallback("/auth/connect?connection=github")
+	d.tenant.EditIDToken(func(_, claims map[string]any) { claims["auth_time"] = d.clock.Now().Unix() - 60 })
+	b.get(back)
+	d.tenant.EditIDToken(nil)
+	tokens := d.watch(t, "/oauth/token")
+	b.do(http.MethodPost, "/transfer")
+	if _, err := d.last(); err != nil || len(tokens.taken()) != 1 {
+		t.Error(err)
+	}
+}
+
+// An actor that cannot be verified is not sent on, and that keys are away says nothing
+// about anybody.
+func TestSessionTransferWithoutKeys(t *testing.T) {
+	t.Parallel()
+	d := newTransferring(t, func(s *setup) { s.tenant.IDTokenLifetime = 48 * time.Hour })
+	b := d.browser(t)
+	b.login("/auth/login")
+	d.tenant.Break("/.well-known/jwks.json", auth0test.Down)
+	for range 2 {
+		d.clock.advance(13 * time.Hour)
+		b.get("/") // rolls
+	}
+	tokens := d.watch(t, "/oauth/token")
+	r := b.do(http.MethodPost, "/transfer", asJSON)
+	if _, err := d.last(); !errors.Is(err, ginauth0.ErrUpstream) || r.status != http.StatusServiceUnavailable {
+		t.Errorf("%d, %v", r.status, err)
+	}
+	if got := tokens.taken(); len(got) != 0 {
+		t.Errorf("%d requests", len(got))
+	}
+}

@@ -88,7 +88,7 @@ func TestClientAuthenticatesByAssertion(t *testing.T) {
 		issued, _ := claims["iat"].(float64)
 		id, _ := claims["jti"].(string)
 		whole := map[string]any{"iss": clientID, "sub": clientID, "aud": s.URL + "/", "jti": id, "iat": issued, "nbf": issued, "exp": issued + 60}
-		if !reflect.DeepEqual(claims, whole) || len(id) < 22 || seen[id] {
+		if !reflect.DeepEqual(claims, whole) || len(id) < 26 || seen[id] {
 			t.Errorf("claims %v", claims)
 		}
 		seen[id] = true

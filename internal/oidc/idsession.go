@@ -11,14 +11,14 @@ import (
 // KnownSession is what the login of a session said.
 type KnownSession struct {
 	Issuer string
-	User   []byte // claims as JSON: sub, and what the login had of auth_time and org_id
+	User   []byte // claims as JSON: sub, and what the login had of auth_time and org_id. Nil: nothing is compared with them
 }
 
 // checkSession checks that the token of a refresh is about the login that the
 // session came from (OpenID Connect Core section 12.2, contract web 10.3). The
 // issuer was compared before.
 func checkSession(c idClaims, rules IDTokenRules) error {
-	if rules.Session == nil {
+	if rules.Session == nil || rules.Session.User == nil {
 		return nil
 	}
 	known, err := readIDClaims(rules.Session.User)
