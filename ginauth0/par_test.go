@@ -108,6 +108,14 @@ func TestPARPushesTheAuthorizationRequest(t *testing.T) {
 	if form.Encode() != query.Encode() {
 		t.Errorf("pushed %v\nwithout PAR %v", form, query)
 	}
+	want := url.Values{ // contract web 16.1
+		"client_id": {auth0test.DefaultClientID}, "redirect_uri": {pushing.url + "/auth/callback"}, "response_type": {"code"},
+		"scope": {"openid profile email"}, "code_challenge_method": {"S256"}, "login_hint": {"ada"}, "connection": {"google"},
+		"acr_values": {"gold"}, "display": {"page"}, "invitation": {"i"}, "organization": {"Acme"},
+	}
+	if form.Encode() != want.Encode() {
+		t.Errorf("pushed %v\nwant %v", form, want)
+	}
 }
 
 func TestPARSignsPeopleIn(t *testing.T) {

@@ -267,3 +267,38 @@ func TestSessionTransferTokenPrintsNothing(t *testing.T) {
 		t.Errorf("%s %v", all, err)
 	}
 }
+
+// With a DomainResolver the tenant of the request is asked, and a session at another one
+// names no actor there.
+func TestSessionTransferAtTheDomainOfTheRequest(t *testing.T) {
+	t.Parallel()
+	s := newSites(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.POST("/transfer", func(c *gin.Context) {
+				_, err := auth.SessionTransferToken(c, ginauth0.SessionTransferOptions{SubjectToken: legacyGrace, SubjectTokenType: legacyType})
+				if err != nil {
+					auth.Fail(c, err)
+				}
+			})
+		}
+	})
+	s.b.AcceptSubjectToken(legacyType, legacyGrace, "grace")
+	b := s.visitor(t)
+	b.at(hostB).login("/auth/login")
+	asked := &watched{t: t}
+	s.b.Break("/oauth/token", asked.serve)
+	before := s.a.Requests("*")
+	if r := b.at(hostB).do(http.MethodPost, "/transfer"); r.status != http.StatusOK {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	issuer, err := url.Parse(s.b.Issuer())
+	if got := asked.only().form.Get("audience"); err != nil || got != "urn:"+issuer.Hostname()+":session_transfer" {
+		t.Errorf("audience %q", got)
+	}
+	if r := b.at(hostA).do(http.MethodPost, "/transfer", asJSON); r.status != http.StatusUnauthorized || !strings.Contains(r.body, "missing_id_token") {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if len(asked.taken()) != 0 || s.a.Requests("*") != before {
+		t.Error("a tenant was asked without an actor")
+	}
+}
