@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,46 +10,140 @@ import (
 	"testing"
 )
 
-// What a page shows in Go are values and declarations that compile. (What observability.md shows is the package metrics.)
+// What a page shows in Go compiles, and `go vet` has nothing to say about it.
 func TestPagesCompile(t *testing.T) {
 	t.Parallel()
-	const module = "github.com/gin-auth0/gin-auth0/"
-	for page, imports := range map[string][]string{
-		"proxies.md": {module + "ginauth0api"},
-		"domains.md": {"fmt", "net/http", module + "ginauth0"},
-		"tokens.md":  {"net/http", "github.com/gin-gonic/gin", module + "ginauth0"},
-		"logins.md":  {"context", "encoding/json", "errors", "github.com/gin-gonic/gin", module + "ginauth0"},
-		"sessions.md": {
-			"context", "testing", "time", "github.com/redis/go-redis/v9", module + "ginauth0", module + "redisstore", module + "storetest",
-		},
-	} {
-		text, err := os.ReadFile("../docs/" + page)
+	dir := newModule(t)
+	shown := map[string]map[string]string{}
+	for _, page := range pages(t) {
+		for i, files := range goPackages(t, page) {
+			name := regexp.MustCompile(`\W+`).ReplaceAllString(strings.TrimPrefix(strings.TrimSuffix(page, ".md"), "../"), "_") + fmt.Sprint("_", i)
+			shown[name] = files
+			for file, text := range files {
+				writeFile(t, filepath.Join(dir, name, file), text)
+			}
+		}
+	}
+	vet := exec.Command("go", "vet", "./...")
+	vet.Dir = dir
+	out, err := vet.CombinedOutput()
+	if err == nil {
+		return
+	}
+	t.Errorf("%v:\n%s", err, out)
+	for name, files := range shown {
+		for file, text := range files {
+			if strings.Contains(string(out), name+"/"+file) {
+				t.Logf("%s/%s:\n%s", name, file, numbered(text))
+			}
+		}
+	}
+}
+
+func numbered(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = fmt.Sprintf("%4d  %s", i+1, lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// newModule makes a module in a folder of its own that builds with what e2e builds with.
+func newModule(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var source strings.Builder
-		source.WriteString("package pages\n")
-		for _, path := range imports {
-			source.WriteString("\nimport \"" + path + "\"")
-		}
-		source.WriteString("\n\n")
-		declaration := regexp.MustCompile("^(//|func|type|var|const)")
-		blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1)
-		for _, block := range blocks {
-			if !declaration.Match(block[1]) {
-				source.WriteString("var _ = ")
+		writeFile(t, filepath.Join(dir, name), strings.ReplaceAll(string(text), "=> ../", "=> "+root))
+	}
+	return dir
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The shell of a page can be read by a shell.
+func TestPagesShowShell(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, b := range readBlocks(t, page) {
+			switch b.language {
+			case "sh":
+				check := exec.Command("bash", "-n")
+				check.Stdin = strings.NewReader(b.text)
+				if out, err := check.CombinedOutput(); err != nil {
+					t.Errorf("%s:%d: %v: %s", page, b.line, err, out)
+				}
+			case "go", "text", "nginx", "html", "json", "yaml", "dotenv", "hcl":
+			default:
+				t.Errorf("%s:%d: a block of a language that nothing checks: %q", page, b.line, b.language)
 			}
-			source.WriteString(string(block[1]))
-		}
-		if len(blocks) == 0 {
-			t.Fatalf("%s shows nothing", page)
-		}
-		file := filepath.Join(t.TempDir(), "pages.go")
-		if err := os.WriteFile(file, []byte(source.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("go", "vet", file).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v:\n%s\n%s", page, err, out, source.String())
 		}
 	}
+}
+
+var (
+	link    = regexp.MustCompile(`\[[^\]]*\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+)
+
+// Links from page to page lead to a file and a heading that are there.
+func TestPagesLinkToWhatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			target, anchor, _ := strings.Cut(found[1], "#")
+			if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+				continue
+			}
+			file := page
+			if target != "" {
+				file = filepath.Join(filepath.Dir(page), target)
+			}
+			there, err := os.Stat(file)
+			if err != nil {
+				t.Errorf("%s links to %s, which is not there", page, found[1])
+				continue
+			}
+			if anchor != "" && (there.IsDir() || !hasAnchor(t, file, anchor)) {
+				t.Errorf("%s links to %s, where no heading is called so", page, found[1])
+			}
+		}
+	}
+}
+
+// hasAnchor reports whether a heading of the page has the address that Markdown gives it: lower case, hyphens for spaces,
+// nothing but letters, digits, hyphens and underscores.
+func hasAnchor(t *testing.T, page, anchor string) bool {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withoutBlocks := regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(string(text), "")
+	for _, h := range heading.FindAllStringSubmatch(withoutBlocks, -1) {
+		slug := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(h[1])), " ", "-")
+		if regexp.MustCompile(`[^\p{L}\p{N}_-]`).ReplaceAllString(slug, "") == anchor {
+			return true
+		}
+	}
+	return false
 }
