@@ -34,7 +34,7 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	current := t.session(r)
 	who := t.approver()
 	switch {
-	case q.accepts(current, t.now()) && (q.silent() || who == nil || who.Subject == current.user.Subject):
+	case q.accepts(current, t.now()) && (q.silent() || current.chosen || who == nil || who.Subject == current.user.Subject):
 		t.approve(w, r, q, current)
 	case q.silent():
 		redirect(w, r, q.refusal(t.Issuer(), refuse("login_required", "Nobody is signed in, or not recently enough.")))

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TB is the part of testing.TB that [Start] needs.
+// TB is the part of testing.TB that [Start] and [Tenant.Login] need.
 type TB interface {
 	Helper()
 	Cleanup(func())

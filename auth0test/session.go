@@ -20,6 +20,11 @@ func (t *Tenant) cookieName(name string) string {
 }
 
 func (t *Tenant) setCookie(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, t.newCookie(name, value))
+}
+
+// newCookie is a cookie of the tenant. One without a value takes the earlier one away.
+func (t *Tenant) newCookie(name, value string) *http.Cookie {
 	cookie := &http.Cookie{
 		Name: t.cookieName(name), Value: value, Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
@@ -28,7 +33,7 @@ func (t *Tenant) setCookie(w http.ResponseWriter, name, value string) {
 	if value == "" {
 		cookie.MaxAge = -1
 	}
-	http.SetCookie(w, cookie)
+	return cookie
 }
 
 func (t *Tenant) cookie(r *http.Request, name string) string {
@@ -42,8 +47,13 @@ func (t *Tenant) cookie(r *http.Request, name string) string {
 // session is whoever is signed in at the tenant in this browser, or nil. But for its clients it is never
 // changed in place.
 func (t *Tenant) session(r *http.Request) *session {
+	return t.sessionOf(t.cookie(r, sessionCookie))
+}
+
+// sessionOf is the session that a cookie stands for, or nil.
+func (t *Tenant) sessionOf(secret string) *session {
 	now := t.now()
-	key := digestOf(t.cookie(r, sessionCookie))
+	key := digestOf(secret)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok := t.store.sessions[key]
@@ -53,38 +63,45 @@ func (t *Tenant) session(r *http.Request) *session {
 	return s
 }
 
-// signIn gives the browser a session for the user. The same person signing in again keeps the sid, as the
-// session goes on; the cookie is new in any case.
+// signIn gives the browser a session for the user.
 func (t *Tenant) signIn(w http.ResponseWriter, r *http.Request, user User) *session {
 	return t.signInFor(w, r, user, "")
 }
 
 // signInFor is signIn by an actor, whose session is another one than that of the person.
 func (t *Tenant) signInFor(w http.ResponseWriter, r *http.Request, user User, actor string) *session {
-	now := t.now()
-	secret := random()
-	s := &session{sid: random(), user: user, actor: actor, authTime: now, expires: now.Add(sessionLifetime), clients: map[*Client]bool{}}
-	if before := t.endSession(r); before != nil && before.user.Subject == user.Subject && before.actor == actor {
-		s.sid, s.clients = before.sid, before.clients
-	}
-	t.mu.Lock()
-	t.store.sweep(now)
-	t.store.sessions[digestOf(secret)] = s
-	t.mu.Unlock()
+	s, secret := t.openSession(t.cookie(r, sessionCookie), session{user: user, actor: actor})
 	t.setCookie(w, sessionCookie, secret)
 	return s
 }
 
+// openSession opens a session in place of the one that the browser has by now, and returns the value of its cookie.
+// The same person signing in again keeps the sid, as the session goes on; the cookie is new in any case.
+func (t *Tenant) openSession(earlier string, s session) (*session, string) {
+	now := t.now()
+	s.authTime, s.expires = now, now.Add(sessionLifetime)
+	if before := t.endSession(earlier); before != nil && before.user.Subject == s.user.Subject && before.actor == s.actor {
+		s.sid, s.clients = before.sid, before.clients
+	} else {
+		s.sid, s.clients = random(), map[*Client]bool{}
+	}
+	secret := random()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.store.sweep(now)
+	t.store.sessions[digestOf(secret)] = &s
+	return &s, secret
+}
+
 // signOut ends the session of this browser and returns it, nil if there was none.
 func (t *Tenant) signOut(w http.ResponseWriter, r *http.Request) *session {
-	s := t.endSession(r)
+	s := t.endSession(t.cookie(r, sessionCookie))
 	t.setCookie(w, sessionCookie, "")
 	return s
 }
 
-func (t *Tenant) endSession(r *http.Request) *session {
-	s := t.session(r)
-	secret := t.cookie(r, sessionCookie)
+func (t *Tenant) endSession(secret string) *session {
+	s := t.sessionOf(secret)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.store.sessions, digestOf(secret))

@@ -67,6 +67,7 @@ type session struct {
 	authTime time.Time
 	expires  time.Time
 	clients  map[*Client]bool // that were given a code; guarded by Tenant.mu
+	chosen   bool             // by Tenant.Login, so that the auto-approve mode leaves it as it is
 }
 
 // attempt is a login that waits for a person to answer the login page.

@@ -127,7 +127,8 @@ func (t *Tenant) URL() string {
 }
 
 // SetAutoApprove names the user who is signed in from now on without a login page, by name, subject or
-// email; an unknown name becomes a user. The empty name brings the page back.
+// email; an unknown name becomes a user. The empty name brings the page back. Whom [Tenant.Login] has signed in
+// stays.
 func (t *Tenant) SetAutoApprove(user string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
