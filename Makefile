@@ -1,5 +1,6 @@
 # Everything that is pinned, in one place; e2e/package-lock.json pins what npm brings.
 GOLANGCI_LINT_VERSION := v2.12.2
+APIDIFF_VERSION       := v0.0.0-20261014143641-f0251eb4aa3e
 
 # How long `make fuzz` spends on each target; how often `make race` runs each test with one of these words in its name.
 FUZZTIME  ?= 60s
@@ -21,6 +22,7 @@ export GOLANGCI_LINT_CACHE := $(CACHE)/golangci-lint
 
 # The version is part of the name, so that a new pin builds a new program.
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+APIDIFF       := $(BIN)/apidiff-$(APIDIFF_VERSION)
 
 .PHONY: help
 help: ## Show this list
@@ -33,6 +35,10 @@ run-webapp: go ## Serve the example web app on http://localhost:3000
 .PHONY: run-api
 run-api: go ## Serve the example API on http://localhost:8000
 	go run ./examples/api
+
+.PHONY: run-tenant
+run-tenant: go ## Serve a development tenant on http://localhost:4000
+	go run ./auth0test/cmd/tenant
 
 .PHONY: test
 test: check lint unit e2e ## Run every check and test; installs what it lacks
@@ -74,6 +80,14 @@ bench: go ## Run the benchmarks
 e2e: go gcc services npm ## Use the examples with a real browser, nginx, Redis and node oidc-provider
 	$(E2E) go test -count=1 -parallel 4 -timeout 10m ./...
 
+.PHONY: screenshots
+screenshots: go services ## Make the pictures of docs/img again, with a real browser
+	$(E2E) E2E_SCREENSHOTS=$(CURDIR)/docs/img go test -count=1 -run '^TestScreenshots$$' .
+
+.PHONY: apidiff
+apidiff: go $(APIDIFF) ## Show what changed in the exported API since the last version, or since BASE=<commit>
+	@scripts/apidiff.sh $(APIDIFF) $(BASE)
+
 .PHONY: tidy
 tidy: go ## Tidy both modules
 	go mod tidy
@@ -109,3 +123,7 @@ $(GOLANGCI_LINT): | go
 	@GOBIN=$(BIN) scripts/quietly.sh 'go install golangci-lint $(GOLANGCI_LINT_VERSION)' \
 		go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	@mv $(BIN)/golangci-lint $@
+
+$(APIDIFF): | go
+	@GOBIN=$(BIN) scripts/quietly.sh 'go install apidiff $(APIDIFF_VERSION)' go install golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION)
+	@mv $(BIN)/apidiff $@
