@@ -189,7 +189,8 @@ type SessionConfig struct {
 	// of the cookie are those below. Many stores refuse sessions of 4096 bytes and
 	// more, which is *[SessionTooLargeError]. Lift that for the Redis store of
 	// gin-contrib with redis.GetRedisStore and then SetMaxLength(0), for gorilla's
-	// FilesystemStore with MaxLength(0); the cookie store of gin-contrib cannot
+	// FilesystemStore with MaxLength(0), for gin-contrib's gorm and postgres with
+	// store.(interface{ MaxLength(int) }).MaxLength(0); the cookie store of gin-contrib cannot
 	// hold more, and with an ID token (OmitIDToken) hardly anything fits into it. A
 	// store must see what it wrote a moment ago, so it cannot read from a replica.
 	// Package storetest tells whether a store will do.
