@@ -33,8 +33,8 @@ type Config struct {
 	// with the scopes read:messages and write:messages and the permission admin:all.
 	APIs []API
 
-	// Users are the people whom the login page offers. Others may still type a name. None means ada (all
-	// permissions of the default API), grace (read:messages) and alan (none).
+	// Users are the people whom the login page offers. Others may still type a name. None means ada, who has the
+	// scopes and permissions of all APIs as permissions, grace, who has the first scope of each, and alan, who has none.
 	Users []User
 
 	// Organizations are those for which a login may be. None means that every name and every id beginning with
@@ -181,7 +181,7 @@ func (c Config) withDefaults() Config {
 		}}
 	}
 	if len(c.Users) == 0 {
-		c.Users = defaultUsers()
+		c.Users = defaultUsers(c.APIs)
 	}
 	c.Clients = slices.Clone(c.Clients)
 	for i := range c.Clients {
@@ -236,8 +236,13 @@ func orDefault(d, fallback time.Duration) time.Duration {
 	return d
 }
 
-func defaultUsers() []User {
-	person := func(name, given, family string, permissions ...string) User {
+func defaultUsers(apis []API) []User {
+	var all, some []string
+	for _, api := range apis {
+		all = append(append(all, api.Scopes...), api.Permissions...)
+		some = append(some, api.Scopes[:min(1, len(api.Scopes))]...)
+	}
+	person := func(name, given, family string, permissions []string) User {
 		return User{
 			Name: name, Email: name + "@example.test", Permissions: permissions,
 			Claims: map[string]any{
@@ -246,8 +251,8 @@ func defaultUsers() []User {
 		}
 	}
 	return []User{
-		person("ada", "Ada", "Lovelace", "read:messages", "write:messages", "admin:all"),
-		person("grace", "Grace", "Hopper", "read:messages"),
-		person("alan", "Alan", "Turing"),
+		person("ada", "Ada", "Lovelace", all),
+		person("grace", "Grace", "Hopper", some),
+		person("alan", "Alan", "Turing", nil),
 	}
 }

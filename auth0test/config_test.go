@@ -1,6 +1,7 @@
 package auth0test_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -74,5 +75,28 @@ func TestConfigIsCopied(t *testing.T) {
 	answer := granted(t, tenant, codeForm(code, map[string][]string{"client_secret": {"s"}}))
 	if name := claims(t, tenant, auth0test.DefaultClientID, text(t, answer, "id_token"))["name"]; name != "Ada" {
 		t.Errorf("name %v", name)
+	}
+}
+
+// The people of a tenant with APIs of its own can do something there.
+func TestDefaultUsersHavePermissionsAtTheAPIs(t *testing.T) {
+	tenant := auth0test.Start(t, auth0test.Config{APIs: []auth0test.API{
+		{Audience: "orders", Scopes: []string{"read:orders", "write:orders"}, Permissions: []string{"refund:all"}},
+		{Audience: "stock", Permissions: []string{"count:all"}},
+	}})
+	for _, test := range []struct{ user, audience, want string }{
+		{"ada", "orders", "[read:orders write:orders refund:all]"},
+		{"ada", "stock", "[count:all]"},
+		{"grace", "orders", "[read:orders]"},
+		{"grace", "stock", "[]"},
+		{"alan", "orders", "[]"},
+	} {
+		b := newBrowser(t, tenant)
+		tenant.Login(t, b.http, test.user)
+		code := b.get(authorizeURL(tenant, map[string][]string{"audience": {test.audience}})).location(t).Get("code")
+		token := text(t, granted(t, tenant, codeForm(code, nil)), "access_token")
+		if got := fmt.Sprint(claims(t, tenant, test.audience, token)["permissions"]); got != test.want {
+			t.Errorf("%s at %s: %s, want %s", test.user, test.audience, got, test.want)
+		}
 	}
 }
