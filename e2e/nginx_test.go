@@ -23,10 +23,11 @@ import (
 // edge is a real nginx in front of the examples, as its clients see it: it answers to every host name of its
 // configuration, by https with a certificate of its own and by http.
 type edge struct {
+	dir     string                  // with its configuration and logs
 	clients map[string]*http.Client // by the protocol that they speak if they can
 }
 
-// startEdge starts nginx with these server blocks. They listen on what $LISTEN stands for.
+// startEdge starts nginx with these server blocks. They listen on what $LISTEN stands for, or on $TLS or $PLAIN alone.
 func startEdge(t *testing.T, servers string) *edge {
 	t.Helper()
 	return startEdgeAt(t, freePort(t), servers)
@@ -38,9 +39,16 @@ func startEdgeAt(t *testing.T, plain int, servers string) *edge {
 	dir := t.TempDir()
 	trusted := writeCertificate(t, dir)
 	encrypted := freePort(t)
-	listen := fmt.Sprintf("listen 127.0.0.1:%d ssl http2; listen 127.0.0.1:%d;", encrypted, plain)
-	configuration := strings.ReplaceAll(edgeConfiguration+servers+"}\n", "$LISTEN", listen)
-	configuration = strings.ReplaceAll(configuration, "$READY", fmt.Sprintf("listen 127.0.0.1:%d default_server;", plain))
+	configuration := edgeConfiguration + servers + "}\n"
+	if !strings.Contains(servers, "access_log") {
+		configuration = strings.Replace(configuration, "$LOG", "access_log off;", 1)
+	}
+	configuration = strings.NewReplacer("$LOG", "",
+		"$LISTEN", fmt.Sprintf("listen 127.0.0.1:%d ssl http2; listen 127.0.0.1:%d;", encrypted, plain),
+		"$TLS", fmt.Sprintf("listen 127.0.0.1:%d ssl http2;", encrypted),
+		"$PLAIN", fmt.Sprintf("listen 127.0.0.1:%d;", plain),
+		"$READY", fmt.Sprintf("listen 127.0.0.1:%d default_server;", plain),
+	).Replace(configuration)
 	file := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
@@ -54,8 +62,12 @@ func startEdgeAt(t *testing.T, plain int, servers string) *edge {
 	})
 	p.awaitServing(t, fmt.Sprintf("http://127.0.0.1:%d/ready", plain))
 
-	// Every host of https and http is nginx; a tenant has another port.
-	ports := map[string]int{"443": encrypted, "80": plain}
+	return &edge{dir: dir, clients: edgeClients(t, trusted, map[string]int{"443": encrypted, "80": plain})}
+}
+
+// edgeClients come to 127.0.0.1 when they ask for one of these ports of any host; a tenant has another port.
+func edgeClients(t *testing.T, trusted *x509.CertPool, ports map[string]int) map[string]*http.Client {
+	t.Helper()
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(address)
 		if err != nil {
@@ -66,15 +78,15 @@ func startEdgeAt(t *testing.T, plain int, servers string) *edge {
 		}
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
-	e := &edge{clients: map[string]*http.Client{}}
+	clients := map[string]*http.Client{}
 	for protocol, second := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
 		transport := &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: trusted}, ForceAttemptHTTP2: second, DialContext: dial,
 		}
 		t.Cleanup(transport.CloseIdleConnections)
-		e.clients[protocol] = &http.Client{Transport: transport, Timeout: patience}
+		clients[protocol] = &http.Client{Transport: transport, Timeout: patience}
 	}
-	return e
+	return clients
 }
 
 // edgeConfiguration is one process that needs no rights and writes to no place but its own directory.
@@ -85,7 +97,7 @@ pid nginx.pid;
 error_log stderr;
 events { worker_connections 2048; }
 http {
-	access_log off;
+	$LOG
 	client_body_temp_path body;
 	proxy_temp_path       proxy;
 	fastcgi_temp_path     fastcgi;
@@ -102,7 +114,8 @@ http {
 	}
 `
 
-// writeCertificate makes a key and a certificate for every name under example.test, and returns who trusts it.
+// writeCertificate makes a key and a certificate for every name under example.test, and those of our pages, and returns who
+// trusts it.
 func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -111,7 +124,7 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		DNSNames:     []string{"*.example.test"},
+		DNSNames:     []string{"*.example.test", "*.example.com", "*.example.org"},
 		NotBefore:    time.Now().Add(-time.Hour),
 		NotAfter:     time.Now().Add(time.Hour),
 	}

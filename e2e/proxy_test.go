@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 )
@@ -68,35 +67,15 @@ func startBehindNginx(t *testing.T) *behindNginx {
 			"HOST=127.0.0.1", "AUTH0_DOMAIN="+tenant.domain(), "AUTH0_AUDIENCE="+audience)...)
 	}
 	b := &behindNginx{
-		key: newProofKey(t, known),
-		forwarding: api("TRUSTED_PROXIES=127.0.0.1/32",
-			"FORWARDED_HEADERS=X-Forwarded-Proto,X-Forwarded-Host,X-Forwarded-Prefix"),
-		standard: api("TRUSTED_PROXIES=127.0.0.1/32", "FORWARDED_HEADERS=Forwarded"),
-		fixed:    api("API_BASE_URL=https://fixed.example.test/v1"),
+		key:        newProofKey(t, known),
+		forwarding: api(dotenvOfProxies(t, "FORWARDED_HEADERS=X-Forwarded-Proto,X-Forwarded-Host,")...),
+		standard:   api("TRUSTED_PROXIES=127.0.0.1/32", "FORWARDED_HEADERS=Forwarded"),
+		fixed:      api("API_BASE_URL=https://fixed.example.test/v1"),
 	}
 	b.token = b.key.token(tenant)
-	b.edge = startEdge(t, documented(t, b.forwarding.url)+fmt.Sprintf(servers, b.forwarding.url, b.standard.url, b.fixed.url))
+	documented := nginxOfProxies(t, map[string]string{"127.0.0.1:8000": addressOf(b.forwarding)})
+	b.edge = startEdge(t, documented+fmt.Sprintf(servers, b.forwarding.url, b.standard.url, b.fixed.url))
 	return b
-}
-
-// documented is what docs/proxies.md tells people to write into their configuration, as the server stripped.example.test.
-func documented(t *testing.T, api string) string {
-	t.Helper()
-	page, err := os.ReadFile("../docs/proxies.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, text, _ := strings.Cut(string(page), "```nginx\n")
-	text, _, _ = strings.Cut(text, "```")
-	for theirs, ours := range map[string]string{
-		"listen 443 ssl http2;": "$LISTEN", "api.example.com": "stripped.example.test", "http://127.0.0.1:8000": api,
-	} {
-		if strings.Count(text, theirs) != 1 {
-			t.Fatalf("the page does not have %q once:\n%s", theirs, text)
-		}
-		text = strings.Replace(text, theirs, ours, 1)
-	}
-	return text
 }
 
 // newRequest keeps every byte of the path, also those that Go would escape.
@@ -126,7 +105,7 @@ func TestAPIBehindNginx(t *testing.T) {
 func (b *behindNginx) proofs(t *testing.T, client *http.Client) {
 	const (
 		mismatch = "dpop_htu_mismatch"
-		stripped = "https://stripped.example.test/v1/api/echo/"
+		stripped = "https://api.example.com/v1/api/echo/"
 		kept     = "https://kept.example.test/api/echo/"
 		decoded  = "https://decoded.example.test/v1/api/echo/"
 		standard = "https://standard.example.test/api/echo/"
@@ -141,12 +120,12 @@ func (b *behindNginx) proofs(t *testing.T, client *http.Client) {
 	}{
 		{name: "public URL", asked: stripped + "x", proven: stripped + "x"},
 		{name: "query", asked: stripped + "x?a=b&c=%2F", proven: stripped + "x"},
-		{name: "no TLS", asked: "http://stripped.example.test/v1/api/echo/x", proven: "http://stripped.example.test/v1/api/echo/x"},
+		{name: "no TLS", asked: "http://kept.example.test/api/echo/x", proven: "http://kept.example.test/api/echo/x"},
 		{name: "8 KB of cookies", asked: stripped + "x", proven: stripped + "x", headers: cookies},
 		{name: "proof for the address behind nginx", asked: stripped + "x", proven: b.forwarding.url + "/api/echo/x", code: mismatch},
-		{name: "proof without the prefix", asked: stripped + "x", proven: "https://stripped.example.test/api/echo/x", code: mismatch},
-		{name: "proof without TLS", asked: stripped + "x", proven: "http://stripped.example.test/v1/api/echo/x", code: mismatch},
-		{name: "proof for TLS", asked: "http://stripped.example.test/v1/api/echo/x", proven: stripped + "x", code: mismatch},
+		{name: "proof without the prefix", asked: stripped + "x", proven: "https://api.example.com/api/echo/x", code: mismatch},
+		{name: "proof without TLS", asked: stripped + "x", proven: "http://api.example.com/v1/api/echo/x", code: mismatch},
+		{name: "proof for TLS", asked: "http://kept.example.test/api/echo/x", proven: kept + "x", code: mismatch},
 		{name: "proof for another host", asked: stripped + "x", proven: "https://kept.example.test/v1/api/echo/x", code: mismatch},
 
 		{name: "client says X-Forwarded", asked: stripped + "x", proven: stripped + "x", headers: forged},
@@ -204,8 +183,8 @@ func (b *behindNginx) proofs(t *testing.T, client *http.Client) {
 
 // attackerGoesAround: the headers count when they come from nginx's address, and from no other.
 func (b *behindNginx) attackerGoesAround(t *testing.T) {
-	const public = "https://stripped.example.test/v1/api/echo/x"
-	says := []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "stripped.example.test", "X-Forwarded-Prefix", "/v1"}
+	const public = "https://api.example.com/v1/api/echo/x"
+	says := []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "api.example.com", "X-Forwarded-Prefix", "/v1"}
 	here := b.forwarding.url + "/api/echo/x"
 	for _, c := range []struct {
 		name, from, proven string
