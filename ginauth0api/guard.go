@@ -5,24 +5,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/gin-auth0/gin-auth0/internal/dpop"
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 	"github.com/gin-auth0/gin-auth0/internal/slots"
-)
-
-const (
-	// maxTokenBytes is far above any token that fits the headers of ordinary
-	// servers; what is larger is refused before anything of it is read.
-	maxTokenBytes = 16384
-	// minFutureLeeway is how far iat and nbf may lie ahead: clocks differ, and
-	// many providers set both to the moment of issue.
-	minFutureLeeway = 30 * time.Second
 )
 
 // Guard verifies access tokens for one API. Make one with [New] at start-up and
@@ -87,8 +76,8 @@ func (g *Guard) Check(r *http.Request) (*Token, http.Header, error) {
 	return token, nil, nil
 }
 
-// verify makes every check that a token has to pass on any route, in the order
-// of the contract: the first failure decides. Nothing that is read before the
+// verify makes every check that a token has to pass on any route, in an order
+// that clients may rely on: the first failure decides. Nothing that is read before the
 // signature is checked may do more than refuse. A nonce that is returned goes
 // into the answer.
 func (g *Guard) verify(r *http.Request, creds credentials) (token *Token, nonce string, refused *Error) {
@@ -195,188 +184,4 @@ func (g *core) runTokenChecks(v *verified, scheme Scheme) *Error {
 		}
 	}
 	return nil
-}
-
-// candidate is a token of which nothing is believed yet.
-type candidate struct {
-	text     string
-	compact  jws.Compact
-	header   jws.Header
-	familiar bool // the header was read before
-	claims   claims
-	dates    dates
-	bound    confirmation
-	provider *oidc.Provider
-	issuer   string
-}
-
-// read takes a token apart and refuses what can be refused without a key. The
-// provider is nil unless it is known already.
-func (g *core) read(c *candidate, r *http.Request, compact string, provider *oidc.Provider, now time.Time) (refused *Error) {
-	c.text = compact
-	if len(compact) > maxTokenBytes {
-		return unreadable(compact, tokenTooLarge.because(nil))
-	}
-	var err error
-	if c.compact, err = jws.Split(compact); err != nil {
-		return unreadable(compact, tokenMalformed.because(explainForm(err)))
-	}
-	// All tokens of one key have the same header, so it is read once.
-	if known := g.headers.GetBytes(c.compact.HeaderSegment); known != nil {
-		c.header, c.familiar = known.Value, true
-	} else if c.header, err = jws.ReadHeader(c.compact.Header); err != nil {
-		return tokenMalformed.because(errHeader)
-	}
-	if c.claims, err = readClaims(c.compact.Payload, g.scopeClaim); err != nil {
-		return tokenMalformed.because(errPayload)
-	}
-	if !g.acceptsType(c.header) {
-		return tokenTypeRefused.because(errors.New("typ " + quoted(c.header.Type)))
-	}
-	if !slices.Contains(g.algorithms, c.header.Algorithm) {
-		return invalidAlgorithm.because(errors.New("alg " + quoted(c.header.Algorithm)))
-	}
-	c.issuer = text(c.claims.issuer)
-	if provider == nil {
-		if provider, refused = g.issuers.find(r, c.issuer); refused != nil {
-			return refused
-		}
-	}
-	c.provider = provider
-	return g.judge(c, now)
-}
-
-// unreadable refuses a text that could not be taken apart. Bad syntax of the
-// header comes first; it is looked for here alone, since every JWS is a token68.
-func unreadable(text string, otherwise *Error) *Error {
-	if !isToken68(text) {
-		return authorizationMalformed.because(nil)
-	}
-	return otherwise
-}
-
-// checkSignature finds the key of a token, which may take a request to its
-// issuer, and verifies it.
-func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error) {
-	key, err := c.provider.Key(r.Context(), c.issuer, c.header.KeyID, c.header.HasKeyID, c.header.Algorithm)
-	if err != nil {
-		return nil, keyError(err)
-	}
-	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
-		return nil, invalidSignature.because(nil)
-	}
-	if !c.familiar {
-		g.headers.Put(string(c.compact.HeaderSegment), c.header)
-	}
-	g.issuers.verified(c.provider)
-	v := &verified{
-		guard:   g,
-		issuer:  c.issuer,
-		key:     key,
-		text:    c.text,
-		payload: c.compact.Payload,
-		claims:  c.claims,
-		dates:   c.dates,
-		bound:   c.bound,
-	}
-	if v.bound.key.present {
-		v.hash = dpop.HashToken(v.text)
-	}
-	v.init()
-	return v, nil
-}
-
-// acceptsType: RFC 8725 section 3.11. ID tokens and older access tokens say JWT
-// or nothing; other types of this issuer, such as logout tokens, are signed with
-// the same keys and must not pass here.
-func (g *core) acceptsType(header jws.Header) bool {
-	if !header.HasType {
-		return !g.requireRFC9068
-	}
-	switch jws.MediaType(header.Type) {
-	case "at+jwt":
-		return true
-	case "jwt":
-		return !g.requireRFC9068
-	}
-	return false
-}
-
-// judge checks the claims that need no key: their types, then audience, times
-// and the form of the confirmation.
-func (g *core) judge(c *candidate, now time.Time) *Error {
-	err := c.claims.checkTypes()
-	if err != nil {
-		return invalidClaims.because(err)
-	}
-	if c.dates, err = c.claims.readDates(); err != nil {
-		return invalidClaims.because(err)
-	}
-	if !c.claims.meantFor(g.audience) {
-		return invalidAudience.because(nil)
-	}
-	if !c.dates.expiresAt.Present {
-		return invalidClaims.because(errClaimMissing)
-	}
-	if refused := g.checkTimes(&c.dates, now); refused != nil {
-		return refused
-	}
-	if g.requireRFC9068 && !c.claims.has9068Claims() {
-		return invalidClaims.because(errClaimMissing)
-	}
-	if c.bound, err = readConfirmation(c.claims.confirmation); err != nil {
-		return tokenBindingMalformed.because(err)
-	}
-	return nil
-}
-
-func (g *core) checkTimes(d *dates, now time.Time) *Error {
-	if d.expiresAt.Reached(now, g.leeway) {
-		return tokenExpired.because(nil)
-	}
-	ahead := max(g.leeway, minFutureLeeway)
-	if d.notBefore.Ahead(now, ahead) || d.issuedAt.Ahead(now, ahead) {
-		return tokenNotYetValid.because(nil)
-	}
-	return nil
-}
-
-var (
-	errOpaque    = errors.New("an opaque token: the client probably asked for no audience")
-	errEncrypted = errors.New("an encrypted token: the client probably asked for no audience")
-	errForm      = errors.New("not a compact JWS")
-	errHeader    = errors.New("the protected header cannot be read")
-	errPayload   = errors.New("the payload is not one strict JSON object")
-)
-
-// explainForm tells the log what kind of text came instead of a JWT. The two
-// usual ones have the same cause, which is hard to guess from the outside.
-func explainForm(err error) error {
-	//nolint:errorlint // Split returns it as it is, and errors.As costs as much as the rest of a refusal
-	if segments, ok := err.(*jws.SegmentsError); ok {
-		switch segments.Count {
-		case 1:
-			return errOpaque
-		case 5:
-			return errEncrypted
-		}
-	}
-	return errForm
-}
-
-// keyError maps what can go wrong with a signing key. Only what is certain is
-// held against the token: when the keys cannot be had, it may be a good one.
-func keyError(err error) *Error {
-	var unavailable *oidc.UnavailableError
-	switch {
-	case errors.Is(err, oidc.ErrKeyNotFound):
-		return keyNotFound.because(err)
-	case errors.Is(err, oidc.ErrIssuer):
-		return invalidIssuer.because(err)
-	case errors.As(err, &unavailable):
-		refused := keysUnavailable.because(err)
-		refused.retryAfter = max(unavailable.RetryAfter, time.Second)
-		return refused
-	}
-	return internalError.because(err)
 }
