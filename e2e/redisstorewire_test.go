@@ -97,7 +97,7 @@ func everything(t *testing.T, store *redisstore.Store, hook *trips) {
 	want("saving a session again", 1, nil)
 }
 
-// Round trips as the contract counts them, no key without an end, nothing to read for whoever gets into Redis.
+// Round trips as docs/sessions.md counts them, no key without an end, nothing to read for whoever gets into Redis.
 func TestRedisStoreOnTheWire(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		hook := new(trips)

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
 
-// The limits of the contract, section 14. The race detector allocates too, so this
+// What a request may allocate. The race detector allocates too, so this
 // runs without it.
 func TestAllocationsOfABearerRequest(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // answered are the codes that some test has got over HTTP.
 var answered sync.Map
 
-// checkTable fails when a line of the contract's table was tested nowhere.
+// checkTable fails when a line of the table of refusals was tested nowhere.
 func checkTable() int {
 	code := 0
 	for line := range contract {
@@ -126,7 +126,7 @@ func wantOK(t testing.TB, got answer) {
 	}
 }
 
-// The table of the contract, word for word.
+// The table of refusals, word for word: what clients may rely on.
 var contract = map[string]struct {
 	status            int
 	kind, description string

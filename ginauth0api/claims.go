@@ -10,7 +10,7 @@ import (
 
 // claims are the members of a payload that the Guard knows, as they stand there:
 // values alias the payload and are judged one by one afterwards, because the
-// order of the refusals is part of the contract and that of the members is not.
+// order of the refusals is promised and that of the members is not.
 type claims struct {
 	issuer, subject, audience, id                strictjson.Value
 	expiry, notBefore, issued, authTime          strictjson.Value

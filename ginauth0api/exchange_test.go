@@ -40,7 +40,7 @@ func onBehalfOf(r ginauth0api.OnBehalfOfRequest) exchangeCall {
 	}
 }
 
-// Exactly the parameters of the contract: the forms are compared whole.
+// Exactly these parameters: the forms are compared whole.
 func TestExchangesSendExactlyTheirParameters(t *testing.T) {
 	t.Parallel()
 	twenty := make([]string, 20)

@@ -46,7 +46,7 @@ func fuzzGuard(f *testing.F) *ginauth0api.Guard {
 
 const fuzzPayload = `{"iss":"https://t.example/","aud":"api","sub":"auth0|ada","exp":1700003600,"iat":1700000000,"scope":"read:a"}`
 
-// The grammar of the contract, as one pattern.
+// The grammar of RFC 6750 section 2.1, as one pattern.
 var oneBearerToken = regexp.MustCompile(`^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *$`)
 
 var dpopScheme = regexp.MustCompile(`^[Dd][Pp][Oo][Pp]([^!#$%&'*+.^_|~0-9A-Za-z\x60-]|$)`)

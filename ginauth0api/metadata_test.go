@@ -39,7 +39,7 @@ func wantMetadata(t *testing.T, got answer, caching, body string) {
 	}
 }
 
-// Contract 49: every mode, with the members in the order of the contract.
+// Every mode, with the members in the order that is documented.
 func TestMetadataOfEachMode(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -124,7 +124,7 @@ func TestMetadataForHEADHasNoBody(t *testing.T) {
 	}
 }
 
-// Contract 49: the challenges of every refusal say where the metadata is.
+// The challenges of every refusal say where the metadata is.
 func TestChallengesNameTheMetadata(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)

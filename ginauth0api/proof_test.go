@@ -14,7 +14,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
 
-// Every rule of a proof, each broken alone: the code of the contract, over HTTP.
+// Every rule of a proof, each broken alone: the code that it must have, over HTTP.
 // What the rules mean in detail is tested where they are implemented.
 func TestProofRefused(t *testing.T) {
 	t.Parallel()

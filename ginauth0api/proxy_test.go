@@ -20,7 +20,6 @@ func forwardedAs(host string) []string {
 
 var xForwarded = []string{"X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix"}
 
-// Contract 81.
 func TestNobodyIsTrustedByDefault(t *testing.T) {
 	t.Parallel()
 	h := behindProxy(t, ginauth0api.ProxyConfig{})
@@ -29,7 +28,6 @@ func TestNobodyIsTrustedByDefault(t *testing.T) {
 	wantProofRefused(t, h.dpop("/a", "https://b.example:8443/v1/a", forwardedAs("api.example")...), "dpop_htu_mismatch")
 }
 
-// Contract 82.
 func TestTrustedPeerAndNamedHeaders(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -54,7 +52,6 @@ func TestTrustedPeerAndNamedHeaders(t *testing.T) {
 	}
 }
 
-// Contract 83.
 func TestLeftmostForwardedHost(t *testing.T) {
 	t.Parallel()
 	h := behindProxy(t, ginauth0api.ProxyConfig{Trusted: []string{"127.0.0.1"}, Headers: []string{"X-Forwarded-Host"}})
@@ -67,7 +64,6 @@ func TestLeftmostForwardedHost(t *testing.T) {
 	}
 }
 
-// Contract 84.
 func TestForwardedPrefix(t *testing.T) {
 	t.Parallel()
 	h := behindProxy(t, ginauth0api.ProxyConfig{Trusted: []string{"127.0.0.1"}, Headers: []string{"X-Forwarded-Prefix"}})
@@ -81,7 +77,6 @@ func TestForwardedPrefix(t *testing.T) {
 	}
 }
 
-// Contract 85.
 func TestBaseURLBeatsHeadersAndHost(t *testing.T) {
 	t.Parallel()
 	h := behindProxy(t, ginauth0api.ProxyConfig{BaseURL: "https://Public.example:443/api/", Trusted: []string{"127.0.0.1"}, Headers: xForwarded})
@@ -95,7 +90,6 @@ func TestBaseURLBeatsHeadersAndHost(t *testing.T) {
 	}
 }
 
-// Contract 86.
 func TestBearerIsNeverRefusedForItsURL(t *testing.T) {
 	t.Parallel()
 	h := behindProxy(t, ginauth0api.ProxyConfig{

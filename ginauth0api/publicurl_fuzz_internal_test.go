@@ -11,7 +11,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/authority"
 )
 
-// The grammar of the contract, as patterns.
+// The grammar of RFC 3986 as far as it is accepted, as patterns.
 var (
 	wellFormedHost   = regexp.MustCompile(`^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$`)
 	wellFormedPort   = regexp.MustCompile(`^(?:|[1-9][0-9]{0,4})$`)

@@ -2,7 +2,7 @@ package ginauth0api
 
 import "net/http"
 
-// The OAuth error of each row of the contract.
+// The OAuth errors of refusals.
 const (
 	kindUnauthorized      = "unauthorized" // in the body only: RFC 6750 section 3.1 wants no error without credentials
 	kindInvalidRequest    = "invalid_request"

@@ -69,8 +69,8 @@ func (g *Guard) Refuse(c *gin.Context, err error) {
 	g.refuse(c, asError(err))
 }
 
-// refuse is the one place that turns an error into a response. The order is part
-// of the contract: the chain has ended before the application's hook runs, and
+// refuse is the one place that turns an error into a response. The order is
+// promised: the chain has ended before the application's hook runs, and
 // the headers are set before anything can be written.
 func (g *Guard) refuse(c *gin.Context, e *Error) {
 	c.Abort()

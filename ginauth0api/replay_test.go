@@ -209,7 +209,7 @@ func (s *recordingStore) Remember(_ context.Context, key string, ttl time.Durati
 	return true, nil
 }
 
-// The key as the contract defines it, and kept until the proof is too old by a
+// The key that all instances have in common, and kept until the proof is too old by a
 // second more.
 func TestWhatAReplayStoreIsAsked(t *testing.T) {
 	t.Parallel()

@@ -169,7 +169,7 @@ func TestWritingARowOnTheWire(t *testing.T) {
 	if strings.Contains(fmt.Sprint(asked), "record") {
 		t.Error("the record can be read")
 	}
-	// Purposes and names of the seals: contract web 5.2 and 14.
+	// Purposes and names of the seals, by which a later version still opens them.
 	ring, err := seal.NewRing([]byte(secret))
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
 // Package cookies writes, reads and deletes the cookies of sealed values. A value
 // that is too long for one cookie is split over several; one that occurs more
-// than once is told apart by what opens (contract web 5.3).
+// than once is told apart by what opens.
 package cookies
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 // A sealed value that is too long for one cookie is split over several
-// (contract web 5.3): the cookie `name`, or the pieces `name.0` to
+// cookies: the cookie `name`, or the pieces `name.0` to
 // `name.<n-1>`, of which the first begins with "<n>.".
 const maxPieces = 10
 

@@ -51,7 +51,7 @@ func FuzzTarget(f *testing.F) {
 
 var urlParts = regexp.MustCompile(`^([^:/?#]+)://([^/?#]*)([^?#]*)(?:\?[^#]*)?(?:#.*)?$`)
 
-// slowlyMatches is section 10.2 of the contract, sentence by sentence.
+// slowlyMatches is the comparison of RFC 9449 section 4.3, sentence by sentence and slow.
 func slowlyMatches(to dpop.Target, htu string) bool {
 	if len(htu) > 2048 || !utf8.ValidString(htu) || strings.ContainsFunc(htu, unicode.IsControl) || strings.ContainsAny(htu, " \\") {
 		return false

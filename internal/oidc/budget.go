@@ -2,7 +2,7 @@ package oidc
 
 import "time"
 
-// The budget for asking after unknown keys (contract API 8.2).
+// The budget for asking after unknown keys.
 const (
 	searchBurst      = 5
 	searchInterval   = 10 * time.Second

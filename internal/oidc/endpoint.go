@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Limits of an exchange with an endpoint (contract web 15.3).
+// Limits of an exchange with an endpoint of the issuer.
 const (
 	maxEndpointBytes = 1 << 20
 	defaultTimeout   = 10 * time.Second
@@ -158,8 +158,8 @@ type Answer struct {
 	Body   []byte
 }
 
-// Exchange sends a request and reads the answer, of any status, up to 1 MiB (contract
-// web 15.3). Errors are *[UnavailableError] and [ErrAnswer], for too much; neither shows
+// Exchange sends a request and reads the answer, of any status, up to 1 MiB.
+// Errors are *[UnavailableError] and [ErrAnswer], for too much; neither shows
 // an address or anything of the answer.
 func Exchange(client *http.Client, request *http.Request) (*Answer, error) {
 	response, err := client.Do(request)

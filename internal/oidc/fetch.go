@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Limits of a fetch (contract API 8.3).
+// Limits of a fetch.
 const (
 	maxFetchBytes   = 512 << 10
 	maxRedirects    = 3

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Back-off after failures (contract API 8.2).
+// Back-off after failures.
 const (
 	firstBackOff  = time.Second
 	maxBackOff    = 60 * time.Second

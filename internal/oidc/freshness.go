@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// How long a key set counts as fresh and how long it may serve at all
-// (contract API 8.2).
+// How long a key set counts as fresh and how long it may serve at all.
 const (
 	minFreshness     = 5 * time.Minute
 	defaultFreshness = 10 * time.Minute

@@ -15,7 +15,7 @@ type KnownSession struct {
 }
 
 // checkSession checks that the token of a refresh is about the login that the
-// session came from (OpenID Connect Core section 12.2, contract web 10.3). The
+// session came from (OpenID Connect Core section 12.2). The
 // issuer was compared before.
 func checkSession(c idClaims, rules IDTokenRules) error {
 	if rules.Session == nil || rules.Session.User == nil {

@@ -76,7 +76,7 @@ type idClaims struct {
 }
 
 // VerifyIDToken checks an ID token (OpenID Connect Core sections 3.1.3.7 and
-// 3.1.3.8, contract web 8.2). go-oidc checks signature, issuer and audience;
+// 3.1.3.8). go-oidc checks signature, issuer and audience;
 // form, header and everything else is checked here.
 //
 // Errors are [ErrIDToken] and [ErrOrganization], which are statements about the

@@ -38,7 +38,7 @@ func staticSnapshot(keys []jws.Key) *snapshot {
 	return s
 }
 
-// find chooses a key (contract API 8.1). known is false if a later key set
+// find chooses a key (RFC 7515 section 4.1.4). known is false if a later key set
 // may hold what was not found: the token names a key that this set lacks.
 func (s *snapshot) find(kid string, hasKid bool, alg string) (key jws.Key, found, known bool) {
 	if !hasKid {

@@ -57,7 +57,7 @@ type logoutClaims struct {
 }
 
 // VerifyLogoutToken checks a logout token (OpenID Connect Back-Channel Logout
-// section 2.6, contract web 13.2). go-oidc checks signature, issuer and
+// section 2.6). go-oidc checks signature, issuer and
 // audience; form, header and everything else is checked here, and before that
 // anything is fetched: a token that names another issuer, or breaks any rule
 // that needs no key, makes no request.

@@ -3,8 +3,7 @@
 //
 // A [Provider] fetches nothing before something is needed. What it holds are
 // immutable snapshots behind atomic pointers, read without a lock; what it
-// fetches is shared by all who wait and belongs to none of them (contract API,
-// sections 8 and 9).
+// fetches is shared by all who wait and belongs to none of them.
 package oidc
 
 import (

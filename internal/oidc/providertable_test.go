@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	places = 100 // of the table, for those who have verified and for the others: contract API, section 9
+	places = 100 // of the table, for those who have verified and for the others
 	grace  = 10 * time.Second
 )
 

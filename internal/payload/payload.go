@@ -1,6 +1,6 @@
 // Package payload writes the values of a session as bytes, and reads them. The
 // record of ginauth0, alone in its session, is written as it is; anything else
-// takes gob (contract web 6.1).
+// takes gob, as gin-contrib's stores do.
 package payload
 
 import (

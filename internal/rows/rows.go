@@ -1,7 +1,7 @@
 // Package rows is what ginauth0 and a session store of this module agree on
 // beyond the interface of gin-contrib/sessions: rows that are written under
 // conditions, so that a write in flight never brings back a session that was
-// ended, and look-ups that share a round trip (contract web, section 14).
+// ended, and look-ups that share a round trip.
 package rows
 
 import (

@@ -3,7 +3,7 @@
 // out. A sealed value opens only for the purpose and under the name that it was
 // sealed for, and only until its own expiry.
 //
-// The format (contract web, 5.2) is base64url without padding of
+// The format is base64url without padding of
 //
 //	0x01 | key id (4) | nonce (12) | AES-256-GCM(written (8) | expiry (8) | payload)
 //
