@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
-	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -53,8 +52,11 @@ func exampleApp(protect func(*gin.Engine, *ginauth0.Auth)) (get func(path string
 
 // exampleAppOf is exampleApp with more settings.
 func exampleAppOf(cfg ginauth0.Config, protect func(*gin.Engine, *ginauth0.Auth)) (get func(path string) (status int, body string), done func()) {
-	router := gin.New()
-	server := httptest.NewServer(router)
+	return exampleAppAt(newTenant(), cfg, protect)
+}
+
+// newTenant is a tenant at which ada is signed in without a page, and has connected an account.
+func newTenant() *auth0test.Tenant {
 	tenant, err := auth0test.New(auth0test.Config{AutoApprove: "ada"})
 	if err == nil {
 		err = tenant.Listen("localhost:0")
@@ -63,6 +65,13 @@ func exampleAppOf(cfg ginauth0.Config, protect func(*gin.Engine, *ginauth0.Auth)
 		log.Fatal(err)
 	}
 	tenant.AddConnectedAccount("ada", "google-oauth2", "ada@gmail.test", "calendar.read")
+	return tenant
+}
+
+// exampleAppAt is exampleAppOf at a tenant of the example's own, which done closes.
+func exampleAppAt(tenant *auth0test.Tenant, cfg ginauth0.Config, protect func(*gin.Engine, *ginauth0.Auth)) (get func(path string) (status int, body string), done func()) {
+	router := gin.New()
+	server := httptest.NewServer(router)
 	cfg.Domain, cfg.BaseURL = tenant.Issuer(), server.URL
 	cfg.ClientID, cfg.ClientSecret = auth0test.DefaultClientID, auth0test.DefaultClientSecret
 	cfg.Secrets = []ginauth0.Secret{"made with: openssl rand -hex 32 ..."}
@@ -139,29 +148,6 @@ func ExampleAuth_Session() {
 	// Output:
 	// 200 Hello stranger
 	// 200 Hello Ada
-}
-
-// A login of its own kind: another return path, and a fresh proof of who the
-// person is.
-func ExampleAuth_Login() {
-	var auth *ginauth0.Auth // from New
-	now := time.Duration(0)
-	_ = func(c *gin.Context) {
-		err := auth.Login(c, ginauth0.LoginOptions{ReturnTo: "/payments", MaxAge: &now})
-		if err != nil {
-			auth.Fail(c, err)
-		}
-	}
-}
-
-// A logout that ends up on a page of its own.
-func ExampleAuth_Logout() {
-	var auth *ginauth0.Auth // from New
-	_ = func(c *gin.Context) {
-		if err := auth.Logout(c, ginauth0.LogoutOptions{ReturnTo: "/goodbye"}); err != nil {
-			auth.Fail(c, err)
-		}
-	}
 }
 
 // Claims of the application's own.
