@@ -3,10 +3,9 @@ package oidc_test
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -25,39 +24,18 @@ func startBackchannel(p *oidc.Provider, fallback bool) (*oidc.BackchannelAnswer,
 
 func TestStartBackchannelLoginSendsTheForm(t *testing.T) {
 	t.Parallel()
-	post := []string{"client_secret_post"}
-	for name, test := range map[string]struct {
-		endpoint, methods any
-		fallback          bool
-		want              string
-	}{
-		"announced, basic":       {backchannelURL, nil, false, backchannelURL},
-		"announced, post":        {backchannelURL, post, false, backchannelURL},
-		"announced, Auth0":       {backchannelURL, post, true, backchannelURL},
-		"not announced by Auth0": {nil, nil, true, backchannelFallback},
-	} {
-		n := newNetwork()
-		n.answer(discoveryURL, discovery(map[string]any{"backchannel_authentication_endpoint": test.endpoint, "token_endpoint_auth_methods_supported": test.methods}))
-		var got url.Values
-		var basic bool
-		n.answer(test.want, func(w http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			got, _ = url.ParseQuery(string(body))
-			_, _, basic = r.BasicAuth()
-			jsonAnswer(http.StatusOK, `{"auth_req_id":"r","expires_in":60,"interval":"3"}`)(w, r)
-		})
-		want := url.Values{"scope": {"openid"}, "login_hint": {"h"}, "client_id": {client.ID}}
-		if test.methods != nil {
-			want.Set("client_secret", client.Secret)
-		}
-		answer, err := startBackchannel(newProvider(t, "t.example", n), test.fallback)
-		if err != nil || *answer != (oidc.BackchannelAnswer{RequestID: "r", ExpiresIn: time.Minute, Interval: 3 * time.Second}) {
-			t.Errorf("%s: %+v %v", name, answer, err)
-		}
-		if !reflect.DeepEqual(got, want) || basic != (test.methods == nil) || n.count(test.want) != 1 {
-			t.Errorf("%s: sent %v, basic %v", name, got, basic)
-		}
-	}
+	testFormPosts(t, formPosts{
+		member: "backchannel_authentication_endpoint", announced: backchannelURL, ofAuth0: backchannelFallback,
+		form:   url.Values{"scope": {"openid"}, "login_hint": {"h"}},
+		answer: jsonAnswer(http.StatusOK, `{"auth_req_id":"r","expires_in":60,"interval":"3"}`),
+		send: func(p *oidc.Provider, fallback bool) error {
+			answer, err := startBackchannel(p, fallback)
+			if err == nil && *answer != (oidc.BackchannelAnswer{RequestID: "r", ExpiresIn: time.Minute, Interval: 3 * time.Second}) {
+				err = fmt.Errorf("the answer was read as %+v", answer)
+			}
+			return err
+		},
+	})
 }
 
 func TestStartBackchannelLoginWithoutAnEndpoint(t *testing.T) {

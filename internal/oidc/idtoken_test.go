@@ -38,10 +38,15 @@ func idToken(t *testing.T, edit map[string]any) string {
 
 func signed(t *testing.T, payload string, header map[jose.HeaderKey]any) string {
 	t.Helper()
-	options := &jose.SignerOptions{ExtraHeaders: header}
+	return signedBy(t, payload, "k1", header)
+}
+
+// signedBy signs with the published key, whatever it is called.
+func signedBy(t *testing.T, payload, kid string, header map[jose.HeaderKey]any) string {
+	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{
-		Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: signingKey(), KeyID: "k1"},
-	}, options)
+		Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: signingKey(), KeyID: kid},
+	}, &jose.SignerOptions{ExtraHeaders: header})
 	if err != nil {
 		t.Fatal(err)
 	}

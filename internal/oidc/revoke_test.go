@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -24,42 +23,12 @@ func revoke(p *oidc.Provider, fallback bool) error {
 
 func TestRevokeSendsTheTokenAndItsHint(t *testing.T) {
 	t.Parallel()
-	post := []string{"client_secret_post"}
-	for name, test := range map[string]struct {
-		endpoint, methods any
-		fallback          bool
-		want              string
-	}{
-		"announced, basic":       {revocationURL, nil, false, revocationURL},
-		"announced, post":        {revocationURL, post, false, revocationURL},
-		"announced, Auth0":       {revocationURL, nil, true, revocationURL},
-		"not announced by Auth0": {nil, post, true, fallbackURL},
-	} {
-		n := newNetwork()
-		n.answer(discoveryURL, discovery(map[string]any{"revocation_endpoint": test.endpoint, "token_endpoint_auth_methods_supported": test.methods}))
-		var got url.Values
-		var secret string
-		n.answer(test.want, func(_ http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			got, _ = url.ParseQuery(string(body))
-			_, secret, _ = r.BasicAuth()
-			if r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
-				t.Errorf("%s: %s %s", name, r.Method, r.Header.Get("Content-Type"))
-			}
-		})
-		want := url.Values{"token": {"the-token"}, "token_type_hint": {"refresh_token"}, "client_id": {client.ID}}
-		if test.methods != nil {
-			want.Set("client_secret", client.Secret)
-		} else if secret == client.Secret {
-			t.Errorf("%s: the secret is not form-encoded", name)
-		}
-		if err := revoke(newProvider(t, "t.example", n), test.fallback); err != nil || !reflect.DeepEqual(got, want) || n.count(test.want) != 1 {
-			t.Errorf("%s: %v, sent %v", name, err, got)
-		}
-		if basic := secret != ""; basic == (test.methods != nil) {
-			t.Errorf("%s: basic %v", name, basic)
-		}
-	}
+	testFormPosts(t, formPosts{
+		member: "revocation_endpoint", announced: revocationURL, ofAuth0: fallbackURL,
+		form:   url.Values{"token": {"the-token"}, "token_type_hint": {"refresh_token"}},
+		answer: func(http.ResponseWriter, *http.Request) {},
+		send:   revoke,
+	})
 }
 
 func TestRevokeLeavesOutAnEmptyHint(t *testing.T) {
