@@ -21,11 +21,20 @@ func accountsConfig() ginauth0.Config {
 // Somebody connects an account at another service, and the application uses it. A page
 // of the application may as well have a link to the connect route.
 func ExampleAuth_StartConnectAccount() {
-	exampleHooks(accountsConfig(), func(router *gin.Engine, auth *ginauth0.Auth) {
+	cfg := accountsConfig()
+	cfg.OnCallback = func(_ *gin.Context, e ginauth0.CallbackEvent) (redirect string) {
+		if e.Kind == "connect" && e.Err == nil && e.AppState == "wants the calendar" {
+			return "/calendar"
+		}
+		return "" // ReturnTo
+	}
+	exampleHooks(cfg, func(router *gin.Engine, auth *ginauth0.Auth) {
 		router.GET("/connect-calendar", auth.RequireSession(), func(c *gin.Context) {
 			if err := auth.StartConnectAccount(c, ginauth0.ConnectAccountOptions{
 				Connection: "google-oauth2", Scopes: []string{"calendar.read", "calendar.write"},
-				AuthorizationParams: map[string]any{"login_hint": "ada@gmail.test"}, ReturnTo: "/calendar",
+				AuthorizationParams: map[string]any{"login_hint": "ada@gmail.test"},
+				AppState:            "wants the calendar", // for OnCallback
+				ReturnTo:            "/settings",
 			}); err != nil {
 				auth.Fail(c, err)
 			}
@@ -62,6 +71,31 @@ func ExampleAuth_ListConnectedAccounts() {
 	// Output: 1 accounts; could be at google-oauth2
 }
 
+// A list that may be long, page by page.
+func ExampleAuth_ListAccountConnections() {
+	exampleHooks(accountsConfig(), func(router *gin.Engine, auth *ginauth0.Auth) {
+		router.GET("/services", auth.RequireSession(), func(c *gin.Context) {
+			wanted := ginauth0.ListOptions{Take: 10}
+			for {
+				page, err := auth.ListAccountConnections(c, wanted)
+				if err != nil {
+					auth.Fail(c, err)
+					return
+				}
+				for _, connection := range page.Connections {
+					c.String(http.StatusOK, connection.Name)
+				}
+				if page.Next == "" {
+					return
+				}
+				wanted.From = page.Next
+			}
+		})
+	}, "/services")
+	// Output: google-oauth2
+}
+
+// Somebody does not want the application to have an account any more.
 func ExampleAuth_DeleteConnectedAccount() {
 	exampleHooks(accountsConfig(), func(router *gin.Engine, auth *ginauth0.Auth) {
 		router.GET("/disconnect", auth.RequireSession(), func(c *gin.Context) { // a real one is a POST with a token against forgery
@@ -87,7 +121,12 @@ func ExampleAuth_StartLink() {
 	cfg := ginauth0.Config{Routes: ginauth0.RoutesConfig{EnableLinking: true}}
 	exampleHooks(cfg, func(router *gin.Engine, auth *ginauth0.Auth) {
 		router.GET("/add-google", auth.RequireSession(), func(c *gin.Context) {
-			if err := auth.StartLink(c, ginauth0.LinkOptions{RequestedConnection: "google-oauth2", ReturnTo: "/identities"}); err != nil {
+			if err := auth.StartLink(c, ginauth0.LinkOptions{
+				RequestedConnection:      "google-oauth2",
+				RequestedConnectionScope: "openid email", // what Google is asked for
+				AppState:                 "profile page", // for OnCallback
+				ReturnTo:                 "/identities",
+			}); err != nil {
 				auth.Fail(c, err)
 			}
 		})

@@ -88,14 +88,19 @@ func ExampleClaimMatches() {
 	// Output: 200 hello colleague
 }
 
-// A check of the application's own, which refuses some people and asks the others for
-// a recent login.
+// A check of the application's own, which turns some people away for good and asks the
+// others for a recent login.
 func ExampleStepUpError() {
 	mayPay := func(session *ginauth0.Session) error {
-		if blocked, _ := session.User().Claim("https://app.example/blocked"); blocked == true {
+		user := session.User()
+		if blocked, _ := user.Claim("https://app.example/blocked"); blocked == true {
 			return errors.New("blocked") // 403
 		}
-		return ginauth0.RequireRecentLogin(5 * time.Minute)(session)
+		recent := 5 * time.Minute
+		if user.ACR != "gold" && time.Since(user.AuthTime) > recent {
+			return &ginauth0.StepUpError{MaxAge: &recent} // to the tenant and back, or 401
+		}
+		return nil
 	}
 	get, done := exampleApp(func(router *gin.Engine, auth *ginauth0.Auth) {
 		router.GET("/pay", auth.RequireSession(mayPay), func(c *gin.Context) { c.String(http.StatusOK, "paid") })

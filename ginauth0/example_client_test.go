@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log"
 	"maps"
@@ -32,7 +33,7 @@ func ExampleParseSigningKey() {
 	cfg := ginauth0.Config{
 		Domain:          "tenant.eu.auth0.com",
 		ClientID:        "my-client",
-		ClientAssertion: ginauth0.ClientAssertion{Key: key, KeyID: "2026-11"},
+		ClientAssertion: ginauth0.ClientAssertion{Key: key, KeyID: "2026-11", Algorithm: "PS256"},
 		Secrets:         []ginauth0.Secret{"made with: openssl rand -hex 32 ..."},
 		BaseURL:         "https://app.example.com",
 	}
@@ -42,7 +43,12 @@ func ExampleParseSigningKey() {
 	}
 	defer auth.Close()
 	fmt.Println(cfg.ClientAssertion)
-	// Output: ginauth0.ClientAssertion{KeyID: "2026-11", Algorithm: ""}
+
+	_, err = ginauth0.ParseSigningKey("ssh-rsa AAAA...")
+	fmt.Println(errors.Is(err, ginauth0.ErrSigningKey))
+	// Output:
+	// ginauth0.ClientAssertion{KeyID: "2026-11", Algorithm: "PS256"}
+	// true
 }
 
 // makeKey does what openssl genpkey does.

@@ -19,7 +19,11 @@ func ExampleAuth_TokenForConnection() {
 	}
 	get, done := exampleAppOf(cfg, func(router *gin.Engine, auth *ginauth0.Auth) {
 		router.GET("/calendar", auth.RequireSession(), func(c *gin.Context) {
-			token, err := auth.TokenForConnection(c, ginauth0.ConnectionTokenOptions{Connection: "google-oauth2"})
+			token, err := auth.TokenForConnection(c, ginauth0.ConnectionTokenOptions{
+				Connection:   "google-oauth2",
+				LoginHint:    "ada@gmail.test",               // which of several accounts
+				ForceRefresh: c.Query("again") == "refused", // after the provider has refused the one before
+			})
 			if err != nil {
 				auth.Fail(c, err) // 401 also if no account is connected
 				return

@@ -2,11 +2,12 @@ package ginauth0_test
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,7 +19,15 @@ import (
 
 // exampleAuth is an application without routes, and its tenant.
 func exampleAuth() (tenant *auth0test.Tenant, auth *ginauth0.Auth, done func()) {
-	tenant, err := auth0test.New(auth0test.Config{BackchannelInterval: time.Nanosecond})
+	tenant, err := auth0test.New(auth0test.Config{
+		APIs: []auth0test.API{{
+			Audience:                  auth0test.DefaultAudience,
+			Scopes:                    []string{"read:messages"},
+			AuthorizationDetailsTypes: []string{"payment"},
+		}},
+		ExchangeParameters:  []string{"device"},
+		BackchannelInterval: time.Nanosecond,
+	})
 	if err == nil {
 		err = tenant.Listen("localhost:0")
 	}
@@ -71,6 +80,64 @@ func ExampleAuth_ExchangeToken() {
 	// ginauth0: parameter subject_token begins with Bearer; the token alone is wanted
 }
 
+// All that can be asked for with a token: the result says who acts for whom.
+func ExampleExchangeOptions() {
+	tenant, auth, done := exampleAuth()
+	defer done()
+	tenant.AcceptSubjectToken("urn:example:legacy-session", "session-of-ada", "ada")
+	tenant.AcceptSubjectToken("urn:example:desk", "desk-of-grace", "grace")
+
+	result, err := auth.ExchangeToken(context.Background(), ginauth0.ExchangeOptions{
+		SubjectToken: "session-of-ada", SubjectTokenType: "urn:example:legacy-session",
+		ActorToken: "desk-of-grace", ActorTokenType: "urn:example:desk",
+		Scopes:             []string{"openid"}, // brings an ID token, which is verified
+		Organization:       "acme",
+		RequestedTokenType: "urn:ietf:params:oauth:token-type:access_token",
+		Extra:              url.Values{"device": {"counter 7"}}, // for an Action of the tenant
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var actor struct {
+		Subject string `json:"sub"`
+	}
+	if err := json.Unmarshal(result.Actor, &actor); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(actor.Subject, "acts")
+	// Output: auth0|grace acts
+}
+
+// Where a request of a browser chooses the domain, a program that has none names it.
+func ExampleExchangeOptions_domain() {
+	tenant, _, done := exampleAuth()
+	defer done()
+	tenant.AcceptSubjectToken("urn:example:legacy-session", "session-of-ada", "ada")
+
+	domain := tenant.Issuer() // from a list of the program's own, never from a stranger
+	auth, err := ginauth0.New(context.Background(), ginauth0.Config{
+		DomainResolver: func(*http.Request) (string, error) { return domain, nil },
+		BaseURL:        "http://localhost:3000",
+		ClientID:       auth0test.DefaultClientID, ClientSecret: auth0test.DefaultClientSecret,
+		Secrets: []ginauth0.Secret{"made with: openssl rand -hex 32 ..."},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer auth.Close()
+
+	_, err = auth.ExchangeToken(context.Background(), ginauth0.ExchangeOptions{
+		Domain:       domain,
+		SubjectToken: "session-of-ada", SubjectTokenType: "urn:example:legacy-session",
+	})
+	fmt.Println(err)
+	_, err = auth.StartBackchannelLogin(context.Background(), ginauth0.BackchannelOptions{Domain: domain, Subject: "auth0|ada"})
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// <nil>
+}
+
 // People who are signed in to an older system get a session here too. The header keeps
 // the forms of other sites out.
 func ExampleAuth_LoginWithTokenExchange() {
@@ -94,75 +161,6 @@ func ExampleAuth_LoginWithTokenExchange() {
 	// Output:
 	// 200 Welcome, Ada Lovelace
 	// 400 {"error":"invalid_request","error_description":"The request is not valid."}
-}
-
-// A counter at which people confirm with their phone who they are. The page polls.
-func ExampleAuth_PollBackchannelLogin() {
-	tenant, auth, done := exampleAuth()
-	defer done()
-
-	waiting := map[string]ginauth0.BackchannelRequest{} // in a program: by a session of its own, with a lock
-	router := gin.New()
-	router.POST("/ask", func(c *gin.Context) {
-		request, err := auth.StartBackchannelLogin(c.Request.Context(), ginauth0.BackchannelOptions{
-			Subject: "auth0|ada", BindingMessage: "counter 7",
-		})
-		if err != nil {
-			auth.Fail(c, err)
-			return
-		}
-		waiting["counter 7"] = request
-		c.String(http.StatusOK, "Please look at your phone. It says: counter 7")
-	})
-	router.POST("/poll", func(c *gin.Context) { // every Interval of the request
-		session, err := auth.PollBackchannelLogin(c, waiting["counter 7"])
-		var pending *ginauth0.PendingError
-		if errors.As(err, &pending) {
-			waiting["counter 7"] = pending.Next // its Interval may be longer
-			c.String(http.StatusOK, "Still waiting.")
-			return
-		}
-		delete(waiting, "counter 7")
-		if err != nil {
-			auth.Fail(c, err)
-			return
-		}
-		c.String(http.StatusOK, "Welcome, %s", session.User().Name)
-	})
-	post(router, "/ask")
-	post(router, "/poll")
-	for _, login := range tenant.BackchannelLogins() { // Ada says yes
-		_ = tenant.ApproveBackchannelLogin(login.ID)
-	}
-	post(router, "/poll")
-	// Output:
-	// 200 Please look at your phone. It says: counter 7
-	// 200 Still waiting.
-	// 200 Welcome, Ada Lovelace
-}
-
-// What a program keeps of a request, wherever it keeps it: a BackchannelRequest itself
-// prints nothing.
-func ExampleBackchannelRequest() {
-	_, auth, done := exampleAuth()
-	defer done()
-	request, err := auth.StartBackchannelLogin(context.Background(), ginauth0.BackchannelOptions{
-		Subject: "auth0|ada", RequestedExpiry: 5 * time.Minute,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(request)
-	id := string(request.ID) // to be sealed
-
-	rebuilt := ginauth0.BackchannelRequest{
-		ID: ginauth0.Secret(id), Subject: request.Subject, Issuer: request.Issuer, Domain: request.Domain,
-		Audience: request.Audience, Scopes: request.Scopes, Interval: request.Interval, ExpiresAt: request.ExpiresAt,
-	}
-	fmt.Println(rebuilt.Subject, rebuilt.Interval)
-	// Output:
-	// ginauth0.BackchannelRequest[redacted]
-	// auth0|ada 1s
 }
 
 // Somebody of the support opens the shop as a customer sees it. The tenant learns who acts
@@ -196,6 +194,29 @@ func ExampleAuth_SessionTransferToken() {
 	// 401 {"error":"missing_id_token","error_description":"The login is not complete any more. Please log in again."}
 }
 
+// A service without sessions names the actor itself, and how long the token lives.
+func ExampleSessionTransferOptions() {
+	tenant, auth, done := exampleAuth()
+	defer done()
+	tenant.AcceptSubjectToken("urn:example:legacy-session", "session-of-ada", "ada")
+	tenant.AcceptSubjectToken("urn:example:desk", "desk-of-grace", "grace")
+
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodPost, "/", nil)
+	token, err := auth.SessionTransferToken(c, ginauth0.SessionTransferOptions{
+		SubjectToken: "session-of-ada", SubjectTokenType: "urn:example:legacy-session",
+		ActorToken: "desk-of-grace", ActorTokenType: "urn:example:desk",
+		Organization: "acme",
+		Extra:        url.Values{"device": {"counter 7"}}, // for an Action of the tenant
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(token.Token, time.Until(token.ExpiresAt).Round(time.Minute))
+	// Output: [redacted] 1m0s
+}
+
+// The address of another application, which signs the person in.
 func ExampleSessionTransferURL() {
 	token := ginauth0.SessionTransferToken{Token: "from-the-tenant"}
 	fmt.Println(ginauth0.SessionTransferURL("https://shop.example/auth/login?returnTo=/cart", token, "org_acme"))
