@@ -37,8 +37,9 @@ type Config struct {
 	AllowPublicClient bool
 
 	// Secrets seal the cookies: the first seals, all open, so that a secret is
-	// rotated by putting the new one in front. Each at least 32 bytes, no two
-	// alike. Make one with: openssl rand -hex 32.
+	// rotated by putting the new one in front. With several instances it goes to the
+	// end first, until all of them know it. Each at least 32 bytes, no two alike. Make
+	// one with: openssl rand -hex 32.
 	Secrets []Secret
 
 	// BaseURL is the public URL of the application, with the path prefix that a
