@@ -8,9 +8,9 @@ import (
 // authorize is the authorization endpoint, RFC 6749 section 3.1.
 func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	p, err := readEither(w, r)
-	if err != nil {
-		t.showError(w, err)
+	p, refusal := readEither(w, r)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
 	q, refusal := t.readRequest(p)

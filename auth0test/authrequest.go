@@ -108,23 +108,23 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	q.loginHint = p.get("login_hint")
 	q.transferToken = p.get("session_transfer_token")
 	q.organization, q.invitation = p.get("organization"), p.get("invitation")
-	if err := t.checkOrganization(q.organization); err != nil {
-		return err
+	if refusal := t.checkOrganization(q.organization); refusal != nil {
+		return refusal
 	}
-	if err := t.checkInvitation(q); err != nil {
-		return err
+	if refusal := t.checkInvitation(q); refusal != nil {
+		return refusal
 	}
-	if err := q.readPrompt(p.get("prompt")); err != nil {
-		return err
+	if refusal := q.readPrompt(p.get("prompt")); refusal != nil {
+		return refusal
 	}
-	if err := q.readMaxAge(p.get("max_age")); err != nil {
-		return err
+	if refusal := q.readMaxAge(p.get("max_age")); refusal != nil {
+		return refusal
 	}
-	if err := t.readHint(q, p.get("id_token_hint")); err != nil {
-		return err
+	if refusal := t.readHint(q, p.get("id_token_hint")); refusal != nil {
+		return refusal
 	}
-	if err := t.readLinking(q, p); err != nil {
-		return err
+	if refusal := t.readLinking(q, p); refusal != nil {
+		return refusal
 	}
 	return t.readScope(q, p)
 }
@@ -221,6 +221,6 @@ func (q *authRequest) answer(issuer string, result url.Values) string {
 	return withQuery(q.redirectURI, result)
 }
 
-func (q *authRequest) refusal(issuer string, err *oauthError) string {
-	return q.answer(issuer, url.Values{"error": {err.code}, "error_description": {err.description}})
+func (q *authRequest) refusal(issuer string, refused *oauthError) string {
+	return q.answer(issuer, url.Values{"error": {refused.code}, "error_description": {refused.description}})
 }

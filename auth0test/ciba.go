@@ -23,18 +23,18 @@ var backchannelParameters = []string{"scope", "login_hint", "binding_message", "
 // serveBackchannel is the backchannel authentication endpoint, OpenID Connect CIBA Core section 7.
 func (t *Tenant) serveBackchannel(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	p, client, err := t.readClientForm(w, r)
-	if err == nil {
+	p, client, refusal := t.readClientForm(w, r)
+	if refusal == nil {
 		var response map[string]any
-		if response, err = t.startBackchannel(client, p); err == nil {
+		if response, refusal = t.startBackchannel(client, p); refusal == nil {
 			writeJSON(w, http.StatusOK, response)
 			return
 		}
 	}
-	refuseToken(w, r, err)
+	refuseToken(w, r, refusal)
 }
 
-func (t *Tenant) startBackchannel(client *Client, p parameters) (map[string]any, error) {
+func (t *Tenant) startBackchannel(client *Client, p parameters) (map[string]any, *oauthError) {
 	login, lifetime, refusal := t.readBackchannel(client, p)
 	if refusal != nil {
 		return nil, refusal

@@ -21,9 +21,9 @@ func (t *Tenant) authenticate(r *http.Request, p parameters) (*Client, *oauthErr
 	if p.get("client_assertion") != "" || p.get("client_assertion_type") != "" {
 		return t.authenticateByKey(r, p)
 	}
-	shown, err := readClient(r, p)
-	if err != nil {
-		return nil, err
+	shown, refusal := readClient(r, p)
+	if refusal != nil {
+		return nil, refusal
 	}
 	client, known := t.client(shown.id)
 	if !known {

@@ -53,9 +53,9 @@ func (t *Tenant) showConnect(w http.ResponseWriter, status int, ticket string, q
 // answerConnect takes what the person typed, or that the person has cancelled.
 func (t *Tenant) answerConnect(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	p, err := readForm(w, r)
-	if err != nil {
-		t.showError(w, err)
+	p, refusal := readForm(w, r)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
 	q, refusal := t.waitingConnect(p)

@@ -29,7 +29,7 @@ func (t *Tenant) askPerson(w http.ResponseWriter, r *http.Request, q *authReques
 }
 
 // attempt finds the login that a page belongs to.
-func (t *Tenant) attempt(r *http.Request, p parameters) (*attempt, error) {
+func (t *Tenant) attempt(r *http.Request, p parameters) (*attempt, *oauthError) {
 	if p.repeated("state") {
 		return nil, refuse("invalid_request", "The parameter state is there more than once.")
 	}
@@ -55,14 +55,14 @@ func (t *Tenant) endAttempt(p parameters) bool {
 }
 
 func (t *Tenant) loginPage(w http.ResponseWriter, r *http.Request) {
-	p, err := readQuery(r)
-	if err != nil {
-		t.showError(w, err)
+	p, refusal := readQuery(r)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
-	a, err := t.attempt(r, p)
-	if err != nil {
-		t.showError(w, err)
+	a, refusal := t.attempt(r, p)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
 	t.showLogin(w, http.StatusOK, p.get("state"), a, "")
@@ -84,14 +84,14 @@ func (t *Tenant) showLogin(w http.ResponseWriter, status int, state string, a *a
 // answerLogin takes what the person chose: a button, a typed name, or to cancel.
 func (t *Tenant) answerLogin(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	p, err := readForm(w, r)
-	if err != nil {
-		t.showError(w, err)
+	p, refusal := readForm(w, r)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
-	a, err := t.attempt(r, p)
-	if err != nil {
-		t.showError(w, err)
+	a, refusal := t.attempt(r, p)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
 	name := p.get("user")

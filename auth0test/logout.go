@@ -9,9 +9,9 @@ import (
 // logout is the end_session_endpoint: OpenID Connect RP-Initiated Logout section 2. A request that is
 // refused ends nothing.
 func (t *Tenant) logout(w http.ResponseWriter, r *http.Request) {
-	p, err := readEither(w, r)
-	if err != nil {
-		t.showError(w, err)
+	p, refusal := readEither(w, r)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
 	t.logOut(w, r, p)
@@ -19,9 +19,9 @@ func (t *Tenant) logout(w http.ResponseWriter, r *http.Request) {
 
 // logoutAuth0 is Auth0's own /v2/logout, with returnTo and neither hint nor state.
 func (t *Tenant) logoutAuth0(w http.ResponseWriter, r *http.Request) {
-	p, err := readQuery(r)
-	if err != nil {
-		t.showError(w, err)
+	p, refusal := readQuery(r)
+	if refusal != nil {
+		t.showError(w, refusal)
 		return
 	}
 	t.logOut(w, r, parameters{url.Values{

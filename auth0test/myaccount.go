@@ -71,9 +71,9 @@ func writeProblem(w http.ResponseWriter, refusal *oauthError) {
 
 // readArguments reads the query of an endpoint that knows these parameters.
 func readArguments(r *http.Request, known ...string) (parameters, *oauthError) {
-	p, err := readQuery(r)
-	if err != nil {
-		return p, refuse("invalid_request", "The query cannot be read.")
+	p, refusal := readQuery(r)
+	if refusal != nil {
+		return p, refusal
 	}
 	if refusal := p.once(); refusal != nil {
 		return p, refusal

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	_ "embed" // the pages
 	"encoding/base64"
-	"errors"
 	"html/template"
 	"net/http"
 	"strings"
@@ -77,13 +76,8 @@ func (t *Tenant) show(w http.ResponseWriter, status int, name string, p page) {
 }
 
 // showError tells the person, where the client must not be told or cannot be.
-func (t *Tenant) showError(w http.ResponseWriter, err error) {
-	status, problem := http.StatusBadRequest, err.Error()
-	var refusal *oauthError
-	if errors.As(err, &refusal) {
-		status, problem = refusal.status, refusal.description
-	}
-	t.show(w, status, "error", page{Title: "That did not work", Problem: problem})
+func (t *Tenant) showError(w http.ResponseWriter, refusal *oauthError) {
+	t.show(w, refusal.status, "error", page{Title: "That did not work", Problem: refusal.description})
 }
 
 // home says what this is, to whoever finds it running.

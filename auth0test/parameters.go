@@ -74,7 +74,7 @@ func (p parameters) need(names ...string) *oauthError {
 }
 
 // readQuery reads the parameters of an endpoint that browsers are sent to.
-func readQuery(r *http.Request) (parameters, error) {
+func readQuery(r *http.Request) (parameters, *oauthError) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return parameters{}, refuse("invalid_request", "The query cannot be read.")
@@ -83,7 +83,7 @@ func readQuery(r *http.Request) (parameters, error) {
 }
 
 // readForm reads the body of a POST.
-func readForm(w http.ResponseWriter, r *http.Request) (parameters, error) {
+func readForm(w http.ResponseWriter, r *http.Request) (parameters, *oauthError) {
 	body, refusal := readBody(w, r, contentTypeForm)
 	if refusal != nil {
 		return parameters{}, refusal
@@ -110,7 +110,7 @@ func readBody(w http.ResponseWriter, r *http.Request, contentType string) ([]byt
 }
 
 // readEither serves endpoints that take GET and POST alike.
-func readEither(w http.ResponseWriter, r *http.Request) (parameters, error) {
+func readEither(w http.ResponseWriter, r *http.Request) (parameters, *oauthError) {
 	if r.Method == http.MethodPost {
 		return readForm(w, r)
 	}

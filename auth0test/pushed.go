@@ -21,9 +21,9 @@ type pushed struct {
 // servePushed is the endpoint for pushed authorization requests, RFC 9126 section 2.
 func (t *Tenant) servePushed(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	q, err := t.readPushed(w, r)
-	if err != nil {
-		refuseToken(w, r, err)
+	q, refusal := t.readPushed(w, r)
+	if refusal != nil {
+		refuseToken(w, r, refusal)
 		return
 	}
 	secret := random()
@@ -37,10 +37,10 @@ func (t *Tenant) servePushed(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (t *Tenant) readPushed(w http.ResponseWriter, r *http.Request) (*authRequest, error) {
-	p, _, err := t.readClientForm(w, r)
-	if err != nil {
-		return nil, err
+func (t *Tenant) readPushed(w http.ResponseWriter, r *http.Request) (*authRequest, *oauthError) {
+	p, _, refusal := t.readClientForm(w, r)
+	if refusal != nil {
+		return nil, refusal
 	}
 	thumbprint, refusal := t.prove(w, r, proofTarget{method: r.Method, url: t.URL() + pathPushed})
 	if refusal != nil {

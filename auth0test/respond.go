@@ -17,8 +17,6 @@ type oauthError struct {
 	retryAfter  time.Duration  // the header, in whole seconds; zero for none
 }
 
-func (e *oauthError) Error() string { return e.code + ": " + e.description }
-
 func refuse(code, format string, args ...any) *oauthError {
 	return &oauthError{status: http.StatusBadRequest, code: code, description: printable(fmt.Sprintf(format, args...))}
 }

@@ -6,12 +6,12 @@ import "net/http"
 // Auth0, and with one all of its login.
 func (t *Tenant) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	p, client, err := t.readClientForm(w, r)
-	if err == nil {
-		err = t.revoke(client, p)
+	p, client, refusal := t.readClientForm(w, r)
+	if refusal == nil {
+		refusal = t.revoke(client, p)
 	}
-	if err != nil {
-		refuseToken(w, r, err)
+	if refusal != nil {
+		refuseToken(w, r, refusal)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
@@ -19,7 +19,7 @@ func (t *Tenant) serveRevocation(w http.ResponseWriter, r *http.Request) {
 
 // revoke ends the grant of a refresh token. An unknown one is no error (RFC 7009 section 2.2), since it is what
 // the client wants: worthless.
-func (t *Tenant) revoke(client *Client, p parameters) error {
+func (t *Tenant) revoke(client *Client, p parameters) *oauthError {
 	if refusal := p.only("token", "token_type_hint"); refusal != nil {
 		return refusal
 	}

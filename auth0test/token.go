@@ -1,7 +1,6 @@
 package auth0test
 
 import (
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,9 +11,9 @@ import (
 // serveToken is the token endpoint, RFC 6749 section 3.2.
 func (t *Tenant) serveToken(w http.ResponseWriter, r *http.Request) {
 	forbidStoring(w)
-	response, err := t.grantTokens(w, r)
-	if err != nil {
-		refuseToken(w, r, err)
+	response, refusal := t.grantTokens(w, r)
+	if refusal != nil {
+		refuseToken(w, r, refusal)
 		return
 	}
 	if edit := t.edit().tokenResponse; edit != nil {
@@ -24,9 +23,7 @@ func (t *Tenant) serveToken(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuseToken is the error answer of RFC 6749 section 5.2.
-func refuseToken(w http.ResponseWriter, r *http.Request, err error) {
-	refusal := &oauthError{status: http.StatusInternalServerError, code: "server_error"}
-	_ = errors.As(err, &refusal)
+func refuseToken(w http.ResponseWriter, r *http.Request, refusal *oauthError) {
 	if refusal.status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
 		w.Header().Set(headerChallenge, `Basic realm="auth0test"`)
 	}
@@ -39,14 +36,14 @@ func refuseToken(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // readClientForm reads the form of an endpoint that clients call, and who calls.
-func (t *Tenant) readClientForm(w http.ResponseWriter, r *http.Request) (parameters, *Client, error) {
+func (t *Tenant) readClientForm(w http.ResponseWriter, r *http.Request) (parameters, *Client, *oauthError) {
 	// A secret in a URL ends up in logs; RFC 6749 section 2.3.1 forbids it.
 	if r.URL.RawQuery != "" {
 		return parameters{}, nil, refuse("invalid_request", "Parameters belong in the body.")
 	}
-	p, err := readForm(w, r)
-	if err != nil {
-		return parameters{}, nil, err
+	p, refusal := readForm(w, r)
+	if refusal != nil {
+		return parameters{}, nil, refusal
 	}
 	if refusal := p.once(); refusal != nil {
 		return parameters{}, nil, refusal
@@ -58,10 +55,10 @@ func (t *Tenant) readClientForm(w http.ResponseWriter, r *http.Request) (paramet
 	return p, client, nil
 }
 
-func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
-	p, client, err := t.readClientForm(w, r)
-	if err != nil {
-		return nil, err
+func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string]any, *oauthError) {
+	p, client, refusal := t.readClientForm(w, r)
+	if refusal != nil {
+		return nil, refusal
 	}
 	thumbprint, refusal := t.prove(w, r, proofTarget{method: r.Method, url: t.URL() + pathToken})
 	if refusal != nil {
@@ -71,11 +68,7 @@ func (t *Tenant) grantTokens(w http.ResponseWriter, r *http.Request) (map[string
 	if refusal != nil {
 		return nil, refusal
 	}
-	response, refusal := g.redeem(t, client, p, thumbprint)
-	if refusal != nil {
-		return nil, refusal
-	}
-	return response, nil
+	return g.redeem(t, client, p, thumbprint)
 }
 
 // issued is what one answer of the token endpoint grants to a person's client.
