@@ -97,7 +97,7 @@ func TestPagesShowShell(t *testing.T) {
 }
 
 var (
-	link    = regexp.MustCompile(`\[[^\]]*\]\(([^)\s]+)\)`)
+	link    = regexp.MustCompile(`(?:\]\(|<img src=")([^)\s"]+)[)"]`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 )
 

@@ -17,7 +17,7 @@ import (
 func pages(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{"../*.md", "../docs/*.md", "../skills/*/*.md", "../.github/*.md"} {
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../examples/*.md", "../skills/*/*.md", "../.github/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
