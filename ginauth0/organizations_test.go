@@ -22,7 +22,7 @@ import (
 func withOrganizations(options *ginauth0.LoginOptions) func(*setup) {
 	return func(s *setup) {
 		s.tenant.Organizations = []auth0test.Organization{
-			{ID: "org_1", Name: "acme", Invitations: []string{"inv_1", "inv_2", "inv_3"}}, {ID: "org_2", Name: "globex", Invitations: []string{"inv_globex"}},
+			{ID: "org_1", Name: "acme", Invitations: []string{"inv_1", "inv_2", "inv_3", "inv_4"}}, {ID: "org_2", Name: "globex", Invitations: []string{"inv_globex"}},
 		}
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
 			router.GET("/organization", auth.RequireSession(), func(c *gin.Context) {
@@ -71,6 +71,7 @@ func TestLoginForAnOrganization(t *testing.T) {
 		"the pin before a parameter":      {"pin", ginauth0.LoginOptions{Params: map[string]string{"organization": "org_2"}}, "/custom", "org_1", "org_1 acme"},
 		"an option before a parameter":    {"no pin", ginauth0.LoginOptions{Organization: "org_1", Params: map[string]string{"organization": "org_2"}}, "/custom", "org_1", "org_1 acme"},
 		"an invitation":                   {"no pin", ginauth0.LoginOptions{}, "/auth/login?organization=org_1&invitation=inv_1", "org_1", "org_1 acme"},
+		"an invitation as Auth0 sends it": {"no pin", ginauth0.LoginOptions{}, "/auth/login?invitation=inv_4&organization=org_1&organization_name=acme", "org_1", "org_1 acme"},
 		"an invitation, by name":          {"no pin", ginauth0.LoginOptions{}, "/auth/login?organization=ACME&invitation=inv_2", "ACME", "org_1 acme"},
 		"an invitation to the pinned one": {"pin", ginauth0.LoginOptions{}, "/auth/login?invitation=inv_1", "org_1", "org_1 acme"},
 		"an invitation as option":         {"no pin", ginauth0.LoginOptions{Organization: "org_1", Invitation: "inv_3"}, "/custom", "org_1", "org_1 acme"},
