@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -85,20 +84,4 @@ func notOffered(err error) bool {
 	}
 	refusals := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}
 	return errors.As(err, &api) && slices.Contains(refusals, api.Status)
-}
-
-// sameOrigin refuses forms that pages of others send. The session's cookie, which is SameSite=Lax, does not go with them
-// either, but pages of the same site are others too.
-func sameOrigin(auth *ginauth0.Auth, settings settings) gin.HandlerFunc {
-	protection := http.NewCrossOriginProtection()
-	for _, base := range append([]string{settings.auth.BaseURL}, settings.auth.ExtraBaseURLs...) {
-		if u, err := url.Parse(base); err == nil { // behind a proxy Host may be another one
-			_ = protection.AddTrustedOrigin(u.Scheme + "://" + u.Host) // New has judged it
-		}
-	}
-	return func(c *gin.Context) {
-		if protection.Check(c.Request) != nil {
-			auth.Fail(c, ginauth0.ErrCrossSite)
-		}
-	}
 }

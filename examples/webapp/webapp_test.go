@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -80,6 +82,18 @@ func (a *app) get(path string, headers ...string) answer {
 		a.t.Fatal(err)
 	}
 	request.Header.Set("Accept", "text/html,*/*;q=0.8")
+	return a.send(request, headers)
+}
+
+// submit sends a form, as a page of ours does unless headers say otherwise.
+func (a *app) submit(path string, form url.Values, headers ...string) answer {
+	a.t.Helper()
+	request, err := http.NewRequest(http.MethodPost, a.url+a.prefix+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	request.Header.Set("Accept", "text/html,*/*;q=0.8")
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return a.send(request, headers)
 }
 
@@ -177,7 +191,7 @@ func TestClaimsAreEscaped(t *testing.T) {
 	}, "")
 	r := a.get("/profile")
 	r.want(t, 200, "/profile", html.EscapeString(script), "[&#34;a&#34;,&#34;b&#34;]", "<td>null</td>", long)
-	for _, bad := range []string{"<script", `="javascript:`, "<img src=\"javascript"} {
+	for _, bad := range []string{"<script>", `="javascript:`, "<img src=\"javascript"} {
 		if strings.Contains(r.body, bad) {
 			t.Errorf("the page holds %s:\n%s", bad, r.body)
 		}
@@ -198,7 +212,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", path, r.StatusCode, status)
 		}
 		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 			"X-Content-Type-Options":  "nosniff",
 			"Cache-Control":           "private, no-store",
 			"Content-Type":            "text/html; charset=utf-8",
@@ -207,7 +221,7 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
 			}
 		}
-		if strings.Contains(r.body, "<script") || strings.Contains(r.body, "style=") {
+		if strings.Count(r.body, "<script") != 1 || !strings.Contains(r.body, `<script src="/static/back.js?v=`) || strings.Contains(r.body, "style=") {
 			t.Errorf("%s has scripts or styles in its markup", path)
 		}
 	}
@@ -215,7 +229,7 @@ func TestHeaders(t *testing.T) {
 
 func TestStaticFilesAreKept(t *testing.T) {
 	a := startApp(t, auth0test.Config{}, "")
-	for name, kind := range map[string]string{"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"} {
+	for name, kind := range map[string]string{"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "back.js": "text/javascript; charset=utf-8"} {
 		address, err := asset(name)
 		if err != nil {
 			t.Fatal(err)
@@ -242,6 +256,18 @@ func TestInitials(t *testing.T) {
 	} {
 		if got := initials(&ginauth0.User{Name: name}); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestAway(t *testing.T) {
+	const half = 30 * time.Second // so that it does not matter how long the test takes
+	for distance, want := range map[time.Duration]string{
+		-72 * time.Hour: "3 days ago", -5*time.Minute + half: "5 min ago", -time.Second: "less than a minute ago",
+		half: "in less than a minute", 59*time.Minute + half: "in 59 min", 24*time.Hour + half: "in 24 h", 72*time.Hour + half: "in 3 days",
+	} {
+		if got := away(time.Now().Add(distance)); got != want {
+			t.Errorf("%s: %q, want %q", distance, got, want)
 		}
 	}
 }
