@@ -16,7 +16,7 @@ import (
 
 // callbackParams are the parameters of an authorization response (RFC 6749
 // section 4.1.2, RFC 9207), and the code of an account to be connected in place of
-// code (contract web 16.4).
+// code (Auth0: My Account API).
 var callbackParams = []string{"state", "code", "connect_code", "error", "error_description", "error_uri", "iss"}
 
 // silentErrors are what a login with prompt=none may answer without anything
@@ -51,26 +51,25 @@ func (a *Auth) handleCallback(c *gin.Context, kinds []string) {
 	noStore(c.Writer.Header()) // for what the hooks write too
 	ctx := c.Request.Context()
 	var e ending
+	var refusal answer
 	err := a.callback(c, &e, kinds)
 	if err != nil {
-		a.event(ctx, Event{Name: eventLoginRefused, Code: answerOf(err).code, Issuer: e.issuer()})
+		refusal = a.note(c, err) // before the hook, which may show the reference
+		a.event(ctx, Event{Name: eventLoginRefused, Code: refusal.code, Issuer: e.issuer()})
 	}
-	other, answered := a.onCallback(c, &e, err)
-	switch {
-	case err != nil && !answered && other == "":
-		a.Fail(c, err)
-		return
-	case err != nil:
-		a.note(c, err)
-	}
-	if answered {
+	switch other, answered := a.onCallback(c, &e, err); {
+	case answered:
 		c.Abort()
-		return
+	case err != nil && other == "":
+		a.respond(c, err, refusal, &e)
+	default:
+		redirect(c, cmp.Or(other, e.target))
 	}
-	redirect(c, cmp.Or(other, e.target))
 }
 
-// callback completes what the response belongs to (contract web 8.1).
+// callback completes what the response belongs to. The attempt is deleted as soon as it
+// is known, so that it cannot be tried twice, and no code is spent before everything that
+// needs no tenant was checked.
 func (a *Auth) callback(c *gin.Context, e *ending, kinds []string) error {
 	if cannotWrite(c) {
 		return ErrResponseStarted // before a code is spent on a session that cannot be kept

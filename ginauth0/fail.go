@@ -1,57 +1,99 @@
 package ginauth0
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
-// answer is what the browser learns of an error: a status, a code for programs
-// and a fixed sentence for people.
+// answer is what the browser learns of an error: a status, a code for programs, a
+// fixed sentence for people and the way back that a page offers.
 type answer struct {
 	status   int
 	code     string
-	sentence string
+	sentence string // the first one of it is the heading of a page
+	way      way
 }
+
+// way is what a person can do about an error.
+type way int
+
+const (
+	wayStart    way = iota // leave it
+	wayLogin               // log in again
+	wayFirst               // log in
+	wayDenied              // log in again, or as somebody else
+	wayOther               // leave it, or log in as somebody else
+	wayRetry               // the same again
+	wayReturn              // go back to where it was started
+	wayOperator            // tell those who can repair it
+)
+
+// What a page says under its heading.
+var advice = [...]string{
+	wayStart:    "Please go back to the start page and try it from there.",
+	wayLogin:    "Please log in again.",
+	wayFirst:    "This page is for people who are logged in.",
+	wayDenied:   "You can log in again whenever you like.",
+	wayOther:    "Please use another login, or go back to the start page.",
+	wayRetry:    "Please try again in a moment.",
+	wayReturn:   "Please go back and try again.",
+	wayOperator: "Trying again does not help. Please tell those who run this application, with the reference below.",
+}
+
+// The texts of its links.
+const (
+	textStart  = "Start page"
+	textLogin  = "Log in again"
+	textFirst  = "Log in"
+	textOther  = "Log in as somebody else"
+	textRetry  = "Try again"
+	textReturn = "Go back"
+)
 
 // Answers by error. The first that matches decides; nothing looks at texts.
 var answers = []struct {
 	err error
 	answer
 }{
-	{errMethod, answer{http.StatusMethodNotAllowed, "method_not_allowed", "This address does not accept the method of the request."}},
-	{errTooLarge, answer{http.StatusRequestEntityTooLarge, "invalid_request", "The request is too large."}},
-	{ErrBadLogoutToken, answer{http.StatusBadRequest, "invalid_request", "The logout token is not valid."}},
-	{ErrBadRequest, answer{http.StatusBadRequest, "invalid_request", "The request is not valid."}},
-	{ErrBadCallback, answer{http.StatusBadRequest, "invalid_callback", "The login could not be completed. Please log in again."}},
-	{ErrBadIDToken, answer{http.StatusUnauthorized, "invalid_id_token", "The login could not be verified. Please log in again."}},
-	{ErrOrganization, answer{http.StatusForbidden, "organization_mismatch", "The login is for another organization."}},
-	{ErrSessionExpired, answer{http.StatusUnauthorized, "session_expired", "The session has ended. Please log in again."}},
-	{ErrConfig, answer{http.StatusInternalServerError, "configuration_error", "Logging in is not set up correctly."}},
-	{ErrTokenType, answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer."}},
-	{ErrUpstream, answer{http.StatusServiceUnavailable, "temporarily_unavailable", "The login service is not available at the moment."}},
-	{ErrStore, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment."}},
-	{ErrConflict, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment."}},
-	{ErrNoRefreshToken, answer{http.StatusUnauthorized, "missing_refresh_token", "The access token has expired. Please log in again."}},
-	{ErrNoIDToken, answer{http.StatusUnauthorized, "missing_id_token", "The login is not complete any more. Please log in again."}},
-	{ErrNoActor, answer{http.StatusUnauthorized, "missing_id_token", "The login is not complete any more. Please log in again."}},
-	{ErrNoSession, answer{http.StatusUnauthorized, "unauthorized", "Please log in"}},
-	{ErrCrossSite, answer{http.StatusForbidden, "cross_site_request", "The request came from another site."}},
+	{errMethod, answer{http.StatusMethodNotAllowed, "method_not_allowed", "This address does not accept the method of the request.", wayStart}},
+	{errTooLarge, answer{http.StatusRequestEntityTooLarge, "invalid_request", "The request is too large.", wayStart}},
+	{ErrBadLogoutToken, answer{http.StatusBadRequest, "invalid_request", "The logout token is not valid.", wayStart}},
+	{ErrBadRequest, answer{http.StatusBadRequest, "invalid_request", "The request is not valid.", wayStart}},
+	{ErrBadCallback, answer{http.StatusBadRequest, "invalid_callback", "The login could not be completed. Please log in again.", wayLogin}},
+	{ErrBadIDToken, answer{http.StatusUnauthorized, "invalid_id_token", "The login could not be verified. Please log in again.", wayLogin}},
+	{ErrOrganization, answer{http.StatusForbidden, "organization_mismatch", "The login is for another organization.", wayOther}},
+	{ErrSessionExpired, answer{http.StatusUnauthorized, "session_expired", "The session has ended. Please log in again.", wayLogin}},
+	{ErrConfig, answer{http.StatusInternalServerError, "configuration_error", "Logging in is not set up correctly.", wayOperator}},
+	{ErrTokenType, answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer.", wayRetry}},
+	{ErrUpstream, answer{http.StatusServiceUnavailable, "temporarily_unavailable", "The login service is not available at the moment.", wayRetry}},
+	{ErrStore, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment.", wayRetry}},
+	{ErrConflict, answer{http.StatusServiceUnavailable, "store_unavailable", "Sessions are not available at the moment.", wayRetry}},
+	{ErrNoRefreshToken, answer{http.StatusUnauthorized, "missing_refresh_token", "The access token has expired. Please log in again.", wayLogin}},
+	{ErrNoIDToken, answer{http.StatusUnauthorized, "missing_id_token", "The login is not complete any more. Please log in again.", wayLogin}},
+	{ErrNoActor, answer{http.StatusUnauthorized, "missing_id_token", "The login is not complete any more. Please log in again.", wayLogin}},
+	{ErrNoSession, answer{http.StatusUnauthorized, "unauthorized", "Please log in", wayFirst}},
+	{ErrCrossSite, answer{http.StatusForbidden, "cross_site_request", "The request came from another site.", wayStart}},
 }
 
 var (
-	answerBadGateway = answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer."}
-	answerTooLarge   = answer{http.StatusInternalServerError, "session_too_large", "The session is too large to be kept."}
-	answerForbidden  = answer{http.StatusForbidden, "forbidden", "You may not do that."}
-	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed."}
-	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed."}
-	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again."}
-	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The request about connected accounts could not be fulfilled."}
-	answerPending    = answer{http.StatusBadRequest, "authorization_pending", "The login has not been confirmed yet."}
-	answerUnknown    = answer{http.StatusInternalServerError, "server_error", "The request could not be processed."}
+	answerBadGateway = answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer.", wayRetry}
+	answerTooLarge   = answer{http.StatusInternalServerError, "session_too_large", "The session is too large to be kept.", wayOperator}
+	answerForbidden  = answer{http.StatusForbidden, "forbidden", "You may not do that.", wayOther}
+	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed.", wayLogin}
+	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed.", wayLogin}
+	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again.", wayLogin}
+	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The request about connected accounts could not be fulfilled.", wayStart}
+	answerPending    = answer{http.StatusBadRequest, "authorization_pending", "The login has not been confirmed yet.", wayRetry}
+	answerUnknown    = answer{http.StatusInternalServerError, "server_error", "The request could not be processed.", wayOperator}
 )
 
 func answerOf(err error) answer {
@@ -112,7 +154,7 @@ func registeredCode(code string) string {
 func answerOfProvider(e *ProviderError) answer {
 	switch e.Op {
 	case opCode, opExchange, opSessionTransfer:
-		return answer{http.StatusBadRequest, "login_failed", "The login could not be completed. Please log in again."}
+		return answer{http.StatusBadRequest, "login_failed", "The login could not be completed. Please log in again.", wayLogin}
 	case opRefresh, opConnection:
 		return answerRefresh
 	case opRevoke:
@@ -120,16 +162,16 @@ func answerOfProvider(e *ProviderError) answer {
 	case opBackchannel:
 		return answerOfBackchannel(e)
 	}
-	a := answer{http.StatusBadRequest, registeredCode(e.Code), "The login was not completed."}
+	a := answer{http.StatusBadRequest, registeredCode(e.Code), "The login was not completed.", wayLogin}
 	switch {
 	case e.Code == "access_denied":
-		a.status, a.sentence = http.StatusForbidden, "The login was refused or cancelled."
+		a.status, a.sentence, a.way = http.StatusForbidden, "The login was refused or cancelled.", wayDenied
 	case slices.Contains(silentErrors, e.Code):
-		a.status, a.sentence = http.StatusUnauthorized, "Please log in."
+		a.status, a.sentence, a.way = http.StatusUnauthorized, "Please log in.", wayFirst
 	case e.Code == "server_error":
-		a.status, a.sentence = http.StatusBadGateway, "The login service gave an unexpected answer."
+		a.status, a.sentence, a.way = http.StatusBadGateway, "The login service gave an unexpected answer.", wayRetry
 	case e.Code == "temporarily_unavailable":
-		a.status, a.sentence = http.StatusServiceUnavailable, "The login service is not available at the moment."
+		a.status, a.sentence, a.way = http.StatusServiceUnavailable, "The login service is not available at the moment.", wayRetry
 	}
 	return a
 }
@@ -146,30 +188,56 @@ func answerOfAccount(e *MyAccountError) answer {
 func answerOfBackchannel(e *ProviderError) answer {
 	switch e.Code {
 	case "access_denied":
-		return answer{http.StatusForbidden, e.Code, "The login was refused or cancelled."}
+		return answer{http.StatusForbidden, e.Code, "The login was refused or cancelled.", wayDenied}
 	case "expired_token": // OpenID Connect CIBA section 11
-		return answer{http.StatusBadRequest, e.Code, "The login was not confirmed in time."}
+		return answer{http.StatusBadRequest, e.Code, "The login was not confirmed in time.", wayLogin}
 	}
-	return answer{http.StatusBadRequest, "login_failed", "The login was not completed."}
+	return answer{http.StatusBadRequest, "login_failed", "The login was not completed.", wayLogin}
 }
 
 // Fail answers a request with an error: the one place that turns an error of
 // this package into an answer. It aborts the chain. A person who looks at a
-// page gets a page with a way back, anything else JSON with the members error
-// and error_description. Nothing of the tenant, of a URL or of the error's text
-// is in either; the cause goes to c.Error, the logger and Config.OnError. An
-// error that is none of this package's is 500 server_error.
+// page gets a page with a way back and a reference ([ReferenceFrom]), anything else
+// JSON with the members error and error_description. Nothing of the tenant, of a URL
+// or of the error's text is in either; the cause goes to c.Error, the logger and
+// Config.OnError. An error that is none of this package's is 500 server_error.
 func (a *Auth) Fail(c *gin.Context, err error) {
-	if err == nil {
-		return
+	if err != nil {
+		a.respond(c, err, a.note(c, err), nil)
 	}
-	answer := a.note(c, err)
+}
+
+// note ends the chain, gives the error its reference, and keeps the cause for those who
+// look for it.
+func (a *Auth) note(c *gin.Context, err error) answer {
+	c.Abort()
+	// It is made for every error, also where nobody looks: that is less than a hundredth
+	// of a 401, and Meta is a plain string for everybody who prints it.
+	reference := newReference()
+	a.visitOf(c).reference.Store(&reference)
+	if kept := c.Error(err); kept.Meta == nil {
+		kept.Meta = reference
+	}
+	ctx, answer := c.Request.Context(), answerOf(err)
+	level := levelOf(answer)
+	if leftBehind(ctx, err) {
+		level = slog.LevelDebug
+	}
+	a.settings.Logger.LogAttrs(ctx, level, "refused", slog.String("error", answer.code), slog.Int("status", answer.status),
+		slog.String("reference", reference), slog.String("route", c.FullPath()), slog.Any("cause", err))
+	return answer
+}
+
+// respond answers with an error that was noted. e is how far a callback came, nil for
+// everything else.
+func (a *Auth) respond(c *gin.Context, err error, answer answer, e *ending) {
 	if c.Writer.Written() {
 		return
 	}
-	noStore(c.Writer.Header())
-	if a.servesTenant(c) {
-		c.Writer.Header().Set("Cache-Control", "no-store")
+	h, tenant := c.Writer.Header(), a.servesTenant(c)
+	noStore(h)
+	if tenant {
+		h.Set("Cache-Control", "no-store")
 	}
 	if a.settings.OnError != nil {
 		a.settings.OnError(c, err)
@@ -177,8 +245,11 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 			return
 		}
 	}
-	if pageRequest(c.Request) && !a.servesTenant(c) {
-		a.failPage(c, answer)
+	if answer.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", retryAfter(err))
+	}
+	if pageRequest(c.Request) && !tenant {
+		a.failPage(c, answer, e)
 		return
 	}
 	body := gin.H{"error": answer.code, "error_description": answer.sentence}
@@ -187,16 +258,6 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 		body["mfa_token"] = mfa.Token
 	}
 	c.AbortWithStatusJSON(answer.status, body)
-}
-
-// note ends the chain and keeps the cause of a refusal for those who look for it.
-func (a *Auth) note(c *gin.Context, err error) answer {
-	c.Abort()
-	_ = c.Error(err) // returns its argument, wrapped
-	answer := answerOf(err)
-	a.settings.Logger.LogAttrs(c.Request.Context(), levelOf(answer), "refused",
-		slog.String("error", answer.code), slog.Int("status", answer.status), slog.String("route", c.FullPath()), slog.Any("cause", err))
-	return answer
 }
 
 // levelOf is Error for what is ours to repair, Debug for somebody who is just
@@ -209,4 +270,26 @@ func levelOf(a answer) slog.Level {
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn
+}
+
+// leftBehind reports whether an error came of nothing but that the browser has left.
+func leftBehind(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)
+}
+
+// retryAfter is how long to wait, in whole seconds (RFC 9110 section 10.2.3): as long as
+// nothing would be asked of the tenant, or as it wants.
+func retryAfter(err error) string {
+	var (
+		unavailable *oidc.UnavailableError
+		refused     *ProviderError
+	)
+	wait := 5 * time.Second
+	switch {
+	case errors.As(err, &unavailable):
+		wait = unavailable.RetryAfter
+	case errors.As(err, &refused) && refused.retryAfter > 0:
+		wait = refused.retryAfter
+	}
+	return strconv.FormatInt(max(int64((wait+time.Second-1)/time.Second), 1), 10)
 }

@@ -5,25 +5,38 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"html/template"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
 
-const failStyle = `:root{color-scheme:light dark}body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;background:#f6f7f9;color:#1c2430}` +
-	`main{max-width:26rem;margin:1.5rem;padding:2rem;border-radius:1rem;background:#fff;box-shadow:0 1px 3px #0002,0 8px 24px #0001}` +
-	`h1{margin:0 0 .75rem;font-size:1.25rem}p{margin:0 0 1rem}a{color:#1f5fbf}code{opacity:.6;font-size:.85rem}` +
-	`@media(prefers-color-scheme:dark){body{background:#12161c;color:#e6eaf0}main{background:#1b212a}a{color:#8ab8ff}}`
+const failStyle = `:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1b2430;--quiet:#5c6675;--line:#e1e4e9;--accent:#1f5fbf;--on:#fff}` +
+	`@media(prefers-color-scheme:dark){:root{--ground:#11151b;--card:#1a2029;--text:#e7ebf1;--quiet:#9aa5b4;--line:#2c3440;--accent:#8ab8ff;--on:#0d1a2d}}` +
+	`*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.25rem;font:1rem/1.55 system-ui,sans-serif;background:var(--ground);color:var(--text)}` +
+	`main{width:100%;max-width:27rem;padding:2rem 1.75rem 1.5rem;border:1px solid var(--line);border-radius:1rem;background:var(--card)}` +
+	`h1{margin:0 0 .5rem;font-size:1.35rem;line-height:1.3;text-wrap:balance}p{margin:0 0 1.5rem}nav{display:flex;flex-wrap:wrap;gap:.75rem;margin:0 0 1.75rem}` +
+	`a{padding:.55rem 1.1rem;border:1px solid var(--accent);border-radius:.6rem;color:var(--accent);text-decoration:none}a:first-child{background:var(--accent);color:var(--on)}` +
+	`a:hover{text-decoration:underline}a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}` +
+	`dl{display:grid;grid-template-columns:auto 1fr;gap:.15rem 1rem;margin:0;padding:1rem 0 0;border-top:1px solid var(--line);font-size:.85rem;color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}code{font:inherit;font-family:ui-monospace,monospace;-webkit-user-select:all;user-select:all}`
 
 var failTemplate = template.Must(template.New("fail").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Sentence}}</title>
+<title>{{.Heading}}</title>
 <style>` + failStyle + `</style>
 <main>
-<h1>{{.Sentence}}</h1>
-{{with .Login}}<p><a href="{{.}}">Log in</a></p>
-{{end}}<p><code>{{.Code}}</code></p>
+<h1>{{.Heading}}</h1>
+<p>{{.Advice}}</p>
+<nav aria-label="Way back">{{range .Exits}}
+<a href="{{.Path}}">{{.Text}}</a>{{end}}
+</nav>
+<dl>
+<dt>Reference:</dt><dd><code>{{.Reference}}</code></dd>
+<dt>Time:</dt><dd><time datetime="{{.Time.Format "2006-01-02T15:04:05Z"}}">{{.Time.Format "2006-01-02 15:04:05"}} UTC</time></dd>
+<dt>Error:</dt><dd>{{.Code}}</dd>
+</dl>
 </main>
 </html>
 `))
@@ -35,16 +48,19 @@ var failPolicy = func() string {
 }()
 
 // failPage is the answer for a person.
-func (a *Auth) failPage(c *gin.Context, answer answer) {
-	login := ""
-	if m := a.routes.Load(); m != nil && m.login != "" {
-		login = m.login
-		if base, err := a.settings.baseOf(c.Request); err == nil {
-			login = base.prefix + m.login
-		}
+func (a *Auth) failPage(c *gin.Context, answer answer, e *ending) {
+	heading, _, more := strings.Cut(answer.sentence, ". ")
+	if more {
+		heading += "."
 	}
+	reference, _ := ReferenceFrom(c)
+	way := wayOf(answer, e)
 	var page bytes.Buffer
-	err := failTemplate.Execute(&page, struct{ Sentence, Code, Login string }{answer.sentence, answer.code, login})
+	err := failTemplate.Execute(&page, struct {
+		Heading, Advice, Reference, Code string
+		Exits                            []exit
+		Time                             time.Time
+	}{heading, advice[way], reference, answer.code, a.exits(c.Request, way, e), a.now().UTC()})
 	if err != nil {
 		c.AbortWithStatus(answer.status)
 		return

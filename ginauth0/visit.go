@@ -20,6 +20,8 @@ type visit struct {
 	session atomic.Pointer[Session] // nil: nobody is signed in
 	asks    stepUps                 // of all guards of the request
 
+	reference atomic.Pointer[string] // of the error that it ended in, nil if it did not
+
 	resolve sync.Once // of what follows
 	domain  oidc.Domain
 	failed  error
