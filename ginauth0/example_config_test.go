@@ -248,4 +248,3 @@ func ExampleConfig_severalInstances() {
 	fmt.Println("ready")
 	// Output: ready
 }
-

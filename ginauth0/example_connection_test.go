@@ -21,7 +21,7 @@ func ExampleAuth_TokenForConnection() {
 		router.GET("/calendar", auth.RequireSession(), func(c *gin.Context) {
 			token, err := auth.TokenForConnection(c, ginauth0.ConnectionTokenOptions{
 				Connection:   "google-oauth2",
-				LoginHint:    "ada@gmail.test",               // which of several accounts
+				LoginHint:    "ada@gmail.test",              // which of several accounts
 				ForceRefresh: c.Query("again") == "refused", // after the provider has refused the one before
 			})
 			if err != nil {

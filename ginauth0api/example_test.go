@@ -225,68 +225,6 @@ func ExampleGuard_Close() {
 	// Output:
 }
 
-// Code that knows nothing of Gin is handed the context of the request.
-func ExampleTokenFromContext() {
-	tenant := startTenant()
-	defer tenant.Close()
-	guard := startGuard(tenant)
-	defer guard.Close()
-
-	service := func(ctx context.Context) string {
-		token, ok := ginauth0api.TokenFromContext(ctx)
-		if !ok {
-			return "nobody"
-		}
-		return token.Subject()
-	}
-	router := gin.New()
-	router.GET("/", guard.RequireAuth(), func(c *gin.Context) { c.String(http.StatusOK, service(c.Request.Context())) })
-
-	call(router, "/", tenant.AccessToken(nil))
-	// Output: 200 auth0|ada
-}
-
-func ExampleTokenFrom() {
-	tenant := startTenant()
-	defer tenant.Close()
-	guard := startGuard(tenant)
-	defer guard.Close()
-
-	router := gin.New()
-	router.GET("/", guard.RequireAuth(), func(c *gin.Context) {
-		token, _ := ginauth0api.TokenFrom(c)
-		// Printing a token shows nothing of it.
-		c.String(http.StatusOK, "%v %v %v", token.Scopes(), token.HasScope("read:messages"), token)
-	})
-
-	call(router, "/", tenant.AccessToken(auth0test.Claims{"scope": "read:messages"}))
-	// Output: 200 [read:messages] true [redacted]
-}
-
-func ExampleClaimsFrom() {
-	tenant := startTenant()
-	defer tenant.Close()
-	guard := startGuard(tenant)
-	defer guard.Close()
-
-	type claims struct {
-		Subject string `json:"sub"`
-		Plan    string `json:"https://example.com/plan"`
-	}
-	router := gin.New()
-	router.GET("/", guard.RequireAuth(), func(c *gin.Context) {
-		claims, err := ginauth0api.ClaimsFrom[claims](c)
-		if err != nil {
-			guard.Refuse(c, err)
-			return
-		}
-		c.String(http.StatusOK, claims.Plan)
-	})
-
-	call(router, "/", tenant.AccessToken(auth0test.Claims{"https://example.com/plan": "gold"}))
-	// Output: 200 gold
-}
-
 func ExampleCheckScopes() {
 	fmt.Println(ginauth0api.CheckScopes("read:messages", "write:messages"))
 	fmt.Println(ginauth0api.CheckScopes("read:messages write:messages"))

@@ -44,17 +44,3 @@ func TestMemoryReplayStore(t *testing.T) {
 		}
 	}
 }
-
-func ExampleNewMemoryReplayStore() {
-	// Room for the proofs of five minutes, where there are few requests. Instances
-	// that share the work need a store that they share instead.
-	proofs, err := ginauth0api.NewMemoryReplayStore(10_000)
-	if err != nil {
-		panic(err)
-	}
-	_ = ginauth0api.Config{
-		Domain:   "tenant.eu.auth0.com",
-		Audience: []string{"https://api.example.test"},
-		DPoP:     ginauth0api.DPoPConfig{ReplayStore: proofs},
-	}
-}
