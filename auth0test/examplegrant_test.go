@@ -34,8 +34,12 @@ func send(tenant *auth0test.Tenant, path string, form url.Values) map[string]any
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	tenant.ServeHTTP(w, r)
+	return decode(w.Body.Bytes())
+}
+
+func decode(text []byte) map[string]any {
 	var answer map[string]any
-	_ = json.Unmarshal(w.Body.Bytes(), &answer)
+	_ = json.Unmarshal(text, &answer)
 	return answer
 }
 
