@@ -101,8 +101,7 @@ func (b *alb) forward(r *httputil.ProxyRequest) {
 	}
 }
 
-// startProxiedAPI starts examples/api with these settings, which name no proxy of this machine: those of the page name
-// addresses of its readers.
+// startProxiedAPI starts examples/api with settings of the page, but for the addresses in it, which are those of its readers.
 func startProxiedAPI(t *testing.T, tenant *devTenant, known *secrets, settings []string) *program {
 	t.Helper()
 	port := freePort(t)

@@ -95,14 +95,17 @@ func newGet(t *testing.T, address string) *http.Request {
 	return request
 }
 
-// The configuration of the page, in front of a web app at the top of a host and of one below a path.
-func TestWebAppBehindNginx(t *testing.T) {
+// The configuration of the page, in front of a web app at the top of a host, of one below a path, and of an API, which are
+// told their URLs.
+func TestPageBehindNginx(t *testing.T) {
 	t.Parallel()
 	settings := dotenvOfProxies(t, "API_BASE_URL=https://api.example.com/v1")
 	top, knownTop := proxied(t, "https://app.example.com", settings...)
 	below, knownBelow := proxied(t, "https://www.example.com/shop", "APP_BASE_URL=https://www.example.com/shop")
+	tenant := startDevTenant(t, "http://localhost:3000")
+	api := startProxiedAPI(t, tenant, knownTop, settings)
 	e := startEdge(t, nginxOfProxies(t, map[string]string{
-		"127.0.0.1:3000": addressOf(top), "127.0.0.1:3001": addressOf(below),
+		"127.0.0.1:3000": addressOf(top), "127.0.0.1:3001": addressOf(below), "127.0.0.1:8000": addressOf(api),
 	}))
 	var secret []string
 	for base, known := range map[string]*secrets{"https://app.example.com": knownTop, "https://www.example.com/shop": knownBelow} {
@@ -121,6 +124,9 @@ func TestWebAppBehindNginx(t *testing.T) {
 				}
 			})
 		}
+	}
+	for protocol, client := range e.clients {
+		t.Run("API by "+protocol, func(t *testing.T) { callsBelowPath(t, client, newProofKey(t, knownTop), tenant) })
 	}
 	t.Run("http", func(t *testing.T) {
 		client := &http.Client{Transport: e.clients["HTTP/1.1"].Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -143,4 +149,29 @@ func TestWebAppBehindNginx(t *testing.T) {
 			}
 		}
 	})
+}
+
+// callsBelowPath are calls of an API at https://api.example.com/v1 that knows its URL.
+func callsBelowPath(t *testing.T, client *http.Client, key *proofKey, tenant *devTenant) {
+	t.Helper()
+	const public = "https://api.example.com/v1"
+	token := key.token(tenant)
+	for _, says := range [][]string{nil, forged} {
+		for proven, code := range map[string]string{
+			public + "/api/echo/a%2Fb//c":                         "",
+			"https://api.example.com/api/echo/a%2Fb//c":           "dpop_htu_mismatch",
+			"http://forged.example.test/forged/api/echo/a%2Fb//c": "dpop_htu_mismatch",
+		} {
+			status := http.StatusOK
+			if code != "" {
+				status = http.StatusUnauthorized
+			}
+			proof := key.proof(t, http.MethodGet, proven, token)
+			ask(t, client, newRequest(t, public+"/api/echo/a%2Fb//c?d=e"), append(bound(token, proof), says...)...).wantCode(t, status, code)
+		}
+	}
+	answer := ask(t, client, newGet(t, "https://api.example.com/.well-known/oauth-protected-resource/v1"))
+	if answer.want(t, http.StatusOK, ""); !strings.Contains(answer.body, `"resource":"`+public+`"`) {
+		t.Errorf("the metadata are %s", answer.body)
+	}
 }
