@@ -11,8 +11,11 @@ import (
 
 // TB is the part of testing.TB that [Start] and [Tenant.Login] need.
 type TB interface {
+	// Helper marks the caller as not worth naming in a failure.
 	Helper()
+	// Cleanup calls the function when the test ends.
 	Cleanup(func())
+	// Fatalf ends the test.
 	Fatalf(format string, args ...any)
 }
 

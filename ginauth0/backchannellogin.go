@@ -90,6 +90,7 @@ type PendingError struct {
 	Next BackchannelRequest
 }
 
+// Error says it in fixed words.
 func (e *PendingError) Error() string { return "ginauth0: the person has not answered yet" }
 
 // StartBackchannelLogin asks the tenant to have a person log in on a device of their own,

@@ -20,7 +20,7 @@ import (
 //	AUTH0_PAR            PAR, true or false
 //	AUTH0_DPOP           DPoP, true or false
 //
-//	AUTH0_CLIENT_ASSERTION_SIGNING_KEY  ClientAssertion.Key, a PEM for [ParseSigningKey]
+//	AUTH0_CLIENT_ASSERTION_SIGNING_KEY  ClientAssertion.Key, a PEM for ParseSigningKey
 //	AUTH0_CLIENT_ASSERTION_SIGNING_ALG  ClientAssertion.Algorithm
 //
 // An empty variable counts as unset. All problems are reported at once, each a

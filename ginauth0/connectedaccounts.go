@@ -43,8 +43,8 @@ type ConnectedAccount struct {
 
 // ConnectedAccountPage is a part of a list.
 type ConnectedAccountPage struct {
-	Accounts []ConnectedAccount
-	Next     string // for ListOptions.From; empty: there are no more
+	Accounts []ConnectedAccount // in the tenant's order
+	Next     string             // for ListOptions.From; empty: there are no more
 }
 
 // AccountConnection is a service at which the person can connect an account.
@@ -56,8 +56,8 @@ type AccountConnection struct {
 
 // AccountConnectionPage is a part of a list.
 type AccountConnectionPage struct {
-	Connections []AccountConnection
-	Next        string // for ListOptions.From; empty: there are no more
+	Connections []AccountConnection // in the tenant's order
+	Next        string              // for ListOptions.From; empty: there are no more
 }
 
 // ListOptions say which part of a list is wanted. The zero value is the first page.

@@ -42,6 +42,7 @@ type MyAccountError struct {
 	Detail string
 }
 
+// Error shows the status alone.
 func (e *MyAccountError) Error() string {
 	return fmt.Sprintf("ginauth0: the My Account API answered with status %d", e.Status)
 }

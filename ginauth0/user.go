@@ -13,16 +13,16 @@ import (
 // one that is absent or of another type is the zero value. Every other claim is
 // read with Claims or Claim.
 type User struct {
-	Subject           string // sub: the stable id of the person at the tenant
-	Name              string
-	GivenName         string
-	FamilyName        string
-	Nickname          string
-	PreferredUsername string
-	Email             string
-	EmailVerified     bool
-	Picture           string // a URL that the person may have chosen
-	Locale            string
+	Subject           string    // sub: the stable id of the person at the tenant
+	Name              string    // name: the full name, as it is shown
+	GivenName         string    // given_name
+	FamilyName        string    // family_name
+	Nickname          string    // nickname
+	PreferredUsername string    // preferred_username: it may change and need not be unique
+	Email             string    // email: it may change, see EmailVerified
+	EmailVerified     bool      // email_verified: the tenant has seen that the address is theirs
+	Picture           string    // picture: a URL that the person may have chosen
+	Locale            string    // locale, such as de-CH
 	OrganizationID    string    // org_id
 	OrganizationName  string    // org_name
 	AuthTime          time.Time // auth_time: when the person proved who they are; zero if not said

@@ -13,7 +13,8 @@ type TokenSet struct {
 	// AccessToken is never blank.
 	AccessToken Secret
 	// IDToken was not verified; do not trust its claims before it is.
-	IDToken      Secret
+	IDToken Secret
+	// RefreshToken gets another AccessToken, at the token endpoint.
 	RefreshToken Secret
 
 	// TokenType says how to use AccessToken: Bearer, as a rule, and N_A for a
