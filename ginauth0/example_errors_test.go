@@ -83,6 +83,21 @@ func ExampleAuth_Fail_answers() {
 	// 503 store_unavailable
 }
 
+// A page of the application's own for everything that goes wrong. The reference is in the log
+// too, so that whoever reads it out on the phone can be helped.
+func ExampleReferenceFrom() {
+	cfg := ginauth0.Config{
+		OnError: func(c *gin.Context, _ error) {
+			reference, ok := ginauth0.ReferenceFrom(c)
+			c.String(http.StatusInternalServerError, "That did not work. Please call us and say %d characters (%v).", len(reference), ok)
+		},
+	}
+	exampleHooks(cfg, func(router *gin.Engine, auth *ginauth0.Auth) {
+		router.GET("/", auth.RequireSession(), func(c *gin.Context) { auth.Fail(c, errors.New("the database is down")) })
+	}, "/")
+	// Output: That did not work. Please call us and say 14 characters (true).
+}
+
 // The fields that are wrong, one by one.
 func ExampleConfigError() {
 	_, err := ginauth0.New(context.Background(), ginauth0.Config{Domain: "tenant.eu.auth0.com", ClientID: "client"})
