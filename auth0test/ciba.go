@@ -2,7 +2,6 @@ package auth0test
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -173,15 +172,8 @@ func (t *Tenant) BackchannelLogins() []BackchannelLogin {
 	now := t.cfg.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var waiting []*backchannelLogin
-	for _, login := range t.store.backchannel {
-		if login.state == backchannelWaits && now.Before(login.expires) {
-			waiting = append(waiting, login)
-		}
-	}
-	slices.SortFunc(waiting, func(a, b *backchannelLogin) int { return a.turn - b.turn })
 	var logins []BackchannelLogin
-	for _, login := range waiting {
+	for _, login := range t.store.waiting(now) {
 		logins = append(logins, BackchannelLogin{
 			ID: login.id, User: login.grant.user.Subject, ClientID: login.grant.client.ID, BindingMessage: login.message,
 			Scope: strings.Join(login.grant.scope, " "), Audience: login.grant.audience,

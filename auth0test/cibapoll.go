@@ -2,6 +2,7 @@ package auth0test
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -49,16 +50,39 @@ func (t *Tenant) DenyBackchannelLogin(id string) error {
 }
 
 func (t *Tenant) decideBackchannel(id string, state backchannelState) error {
+	return t.decideFirst(state, func(login *backchannelLogin) bool { return login.id == id })
+}
+
+// decideFirst decides the first login that waits and is the one that is meant.
+func (t *Tenant) decideFirst(state backchannelState, meant func(*backchannelLogin) bool) error {
 	now := t.cfg.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	login, ok := t.store.backchannel[digestOf(id)]
-	if !ok || login.state != backchannelWaits || !now.Before(login.expires) {
+	waiting := t.store.waiting(now)
+	at := slices.IndexFunc(waiting, meant)
+	if at < 0 {
 		return ErrNoBackchannelLogin
 	}
-	login.state = state
-	login.grant.authTime = now
+	waiting[at].decide(state, now)
 	return nil
+}
+
+// decide is what the person does. The caller holds Tenant.mu.
+func (l *backchannelLogin) decide(state backchannelState, now time.Time) {
+	l.state = state
+	l.grant.authTime = now
+}
+
+// waiting are the logins that the person can still decide, oldest first. The caller holds Tenant.mu.
+func (s *store) waiting(now time.Time) []*backchannelLogin {
+	var waiting []*backchannelLogin
+	for _, login := range s.backchannel {
+		if login.state == backchannelWaits && now.Before(login.expires) {
+			waiting = append(waiting, login)
+		}
+	}
+	slices.SortFunc(waiting, func(a, b *backchannelLogin) int { return a.turn - b.turn })
+	return waiting
 }
 
 // pollBackchannel is the grant type of CIBA: OpenID Connect CIBA Core sections 10.1 and 11.
@@ -72,6 +96,7 @@ func (t *Tenant) pollBackchannel(client *Client, p parameters, thumbprint string
 
 func (t *Tenant) spendBackchannel(client *Client, id, thumbprint string) (issued, *oauthError) {
 	now := t.cfg.Now()
+	auto := t.approver()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	login, ok := t.store.backchannel[digestOf(id)]
@@ -85,6 +110,9 @@ func (t *Tenant) spendBackchannel(client *Client, id, thumbprint string) (issued
 	}
 	early := now.Sub(login.polled) < login.interval
 	login.polled = now
+	if !early && login.state == backchannelWaits && auto != nil && auto.Subject == login.grant.user.Subject {
+		login.decide(backchannelApproved, now)
+	}
 	switch {
 	case early:
 		login.interval += slowerBy

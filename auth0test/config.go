@@ -49,7 +49,8 @@ type Config struct {
 	// them. Any other unknown one is refused.
 	ExchangeParameters []string
 
-	// AutoApprove names the user who is signed in without a login page. Empty means that the page is shown.
+	// AutoApprove names the user who is signed in without a login page, as by [Tenant.SetAutoApprove]. Empty means that
+	// the page is shown.
 	AutoApprove string
 
 	// RequireDPoPNonce asks every DPoP proof for a nonce of the tenant (RFC 9449 section 8): a first one

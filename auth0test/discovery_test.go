@@ -3,7 +3,6 @@ package auth0test_test
 import (
 	"net/http"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/gin-auth0/gin-auth0/auth0test"
@@ -54,24 +53,5 @@ func TestDiscovery(t *testing.T) {
 		if !reflect.DeepEqual(document[name], want) {
 			t.Errorf("%s is %v, want %v", name, document[name], want)
 		}
-	}
-}
-
-func TestHomeSaysWhatThisIs(t *testing.T) {
-	tenant := auth0test.Start(t)
-	b := newBrowser(t, tenant)
-	home := b.get(tenant.URL() + "/")
-	if home.status != http.StatusOK || !strings.Contains(home.body, "Development tenant") || !strings.Contains(home.body, tenant.Issuer()) {
-		t.Errorf("status %d\n%s", home.status, home.body)
-	}
-	if strings.Contains(home.body, auth0test.DefaultClientSecret) {
-		t.Error("the page shows a secret")
-	}
-	b.login(nil)
-	if home := b.get(tenant.URL() + "/"); !strings.Contains(home.body, "signed in as <b>Ada Lovelace</b>") {
-		t.Errorf("the page does not say who is signed in\n%s", home.body)
-	}
-	if got := b.get(tenant.URL() + "/elsewhere"); got.status != http.StatusNotFound {
-		t.Errorf("unknown path: status %d", got.status)
 	}
 }

@@ -132,7 +132,7 @@ func TestLoginPageIsOnlyMarkup(t *testing.T) {
 		t.Errorf("policy %q does not allow the style sheet %s", policy, want)
 	}
 	for name, want := range map[string]string{
-		"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+		"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
 	} {
 		if got := login.header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -7,9 +7,6 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 //go:embed pages/style.css
@@ -26,7 +23,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 type page struct {
 	Title   string
 	Issuer  string
-	Base    string
+	Path    string // of the issuer, for links that work under every name of the machine
 	Problem string
 
 	Client string
@@ -36,18 +33,10 @@ type page struct {
 
 	Connection string // that the person is to connect
 
-	User    string
-	Links   []link
-	Clients []string
-	APIs    []API
-}
+	User string // who connects it
 
-type person struct {
-	Subject, Display, Email, Initial string
-	Hinted                           bool
+	Home home
 }
-
-type link struct{ Label, URL string }
 
 // policy lets a page be nothing but HTML with this one style sheet. It has no form-action: browsers hold
 // that against the redirect after the form as well, and the form leads to the address of the client.
@@ -58,7 +47,7 @@ var policy = func() string {
 }()
 
 func (t *Tenant) show(w http.ResponseWriter, status int, name string, p page) {
-	p.Issuer, p.Base = t.Issuer(), t.URL()
+	p.Issuer, p.Path = t.Issuer(), t.path()
 	var body bytes.Buffer
 	if err := pages.ExecuteTemplate(&body, name, p); err != nil {
 		http.Error(w, "auth0test: this page cannot be shown", http.StatusInternalServerError)
@@ -69,7 +58,7 @@ func (t *Tenant) show(w http.ResponseWriter, status int, name string, p page) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with no-referrer a form has no Origin either
 	h.Set(headerCache, cacheNothing)
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
@@ -78,33 +67,4 @@ func (t *Tenant) show(w http.ResponseWriter, status int, name string, p page) {
 // showError tells the person, where the client must not be told or cannot be.
 func (t *Tenant) showError(w http.ResponseWriter, refusal *oauthError) {
 	t.show(w, refusal.status, "error", page{Title: "That did not work", Problem: refusal.description})
-}
-
-// home says what this is, to whoever finds it running.
-func (t *Tenant) home(w http.ResponseWriter, r *http.Request) {
-	p := page{Title: "Development tenant", People: t.people(""), APIs: t.cfg.APIs, Links: []link{
-		{"Discovery", t.URL() + pathDiscovery},
-		{"Keys", t.URL() + pathKeys},
-	}}
-	for _, client := range t.cfg.Clients {
-		p.Clients = append(p.Clients, client.ID)
-	}
-	if s := t.session(r); s != nil {
-		p.User = s.user.displayName()
-	}
-	t.show(w, http.StatusOK, "home", p)
-}
-
-// people are the users as the pages show them; hint marks the one whom the client expects.
-func (t *Tenant) people(hint string) []person {
-	var people []person
-	for _, u := range t.cfg.Users {
-		display := u.displayName()
-		first, _ := utf8.DecodeRuneInString(display)
-		people = append(people, person{
-			Subject: u.Subject, Display: display, Email: u.Email, Initial: string(unicode.ToUpper(first)),
-			Hinted: hint != "" && (hint == u.Name || hint == u.Subject || strings.EqualFold(hint, u.Email)),
-		})
-	}
-	return people
 }

@@ -3,6 +3,7 @@ package auth0test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ const (
 	pathMyAccount    = "/me/" // the audience too
 	pathAccounts     = "/me/v1/connected-accounts"
 	pathConnect      = "/u/connect"
+	pathDecide       = "/u/backchannel" // where the person answers
 	pathOIDCLogout   = "/oidc/logout"
 	pathAuth0Logout  = "/v2/logout"
 	everyPath        = "*"
@@ -106,6 +108,7 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux.HandleFunc("GET "+pathAccounts+"/connections", t.myAccount(scopeReadAccounts, t.listConnections))
 	mux.HandleFunc("GET "+pathConnect, t.connectPage)
 	mux.HandleFunc("POST "+pathConnect, t.answerConnect)
+	mux.HandleFunc("POST "+pathDecide, t.answerBackchannel)
 	mux.HandleFunc("GET "+pathOIDCLogout, t.logout)
 	mux.HandleFunc("POST "+pathOIDCLogout, t.logout)
 	mux.HandleFunc("GET "+pathAuth0Logout, t.logoutAuth0)
@@ -126,9 +129,19 @@ func (t *Tenant) URL() string {
 	return strings.TrimSuffix(t.Issuer(), "/")
 }
 
+// path is that of URL, empty for a tenant that has its host for itself.
+func (t *Tenant) path() string {
+	u, err := url.Parse(t.URL())
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
+}
+
 // SetAutoApprove names the user who is signed in from now on without a login page, by name, subject or
 // email; an unknown name becomes a user. The empty name brings the page back. Whom [Tenant.Login] has signed in
-// stays.
+// stays. A login by CIBA of this user, and of nobody else, is approved at the next poll of the client, if nobody has
+// decided it by then.
 func (t *Tenant) SetAutoApprove(user string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
