@@ -21,9 +21,7 @@ func (a *Auth) changeSession(c *gin.Context, before *record, edit func(*record))
 		return ErrNoSession // this request ended it meanwhile
 	}
 	err := a.write(c, h, v, "", edit)
-	if errors.Is(err, ErrStore) || errors.Is(err, ErrConflict) {
-		a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: before.Issuer})
-	}
+	a.countStoreFailure(c.Request.Context(), before.Issuer, err)
 	return err
 }
 

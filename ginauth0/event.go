@@ -1,6 +1,10 @@
 package ginauth0
 
-import "context"
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
 
 // Event is one thing to count. Every field comes from a small closed set, so
 // that it can be the label of a metric.
@@ -48,4 +52,26 @@ func (a *Auth) event(ctx context.Context, e Event) {
 	if a.settings.OnEvent != nil {
 		a.settings.OnEvent(ctx, e)
 	}
+}
+
+// countStoreFailure counts an error if a store has failed, and not the browser that did
+// not wait for it.
+func (a *Auth) countStoreFailure(ctx context.Context, issuer string, err error) {
+	if (errors.Is(err, ErrStore) || errors.Is(err, ErrConflict)) && !left(ctx, err) {
+		a.event(ctx, Event{Name: eventStoreFailed, Issuer: issuer})
+	}
+}
+
+// unlessLeft is the level of an error in the log: Debug if the browser has left, since
+// there is nothing to repair.
+func unlessLeft(ctx context.Context, err error, level slog.Level) slog.Level {
+	if left(ctx, err) {
+		return slog.LevelDebug
+	}
+	return level
+}
+
+// left reports whether an error came of nothing but that the browser has left.
+func left(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)
 }

@@ -1,7 +1,6 @@
 package ginauth0
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -219,11 +218,7 @@ func (a *Auth) note(c *gin.Context, err error) answer {
 		kept.Meta = reference
 	}
 	ctx, answer := c.Request.Context(), answerOf(err)
-	level := levelOf(answer)
-	if leftBehind(ctx, err) {
-		level = slog.LevelDebug
-	}
-	a.settings.Logger.LogAttrs(ctx, level, "refused", slog.String("error", answer.code), slog.Int("status", answer.status),
+	a.settings.Logger.LogAttrs(ctx, unlessLeft(ctx, err, levelOf(answer)), "refused", slog.String("error", answer.code), slog.Int("status", answer.status),
 		slog.String("reference", reference), slog.String("route", c.FullPath()), slog.Any("cause", err))
 	return answer
 }
@@ -270,11 +265,6 @@ func levelOf(a answer) slog.Level {
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn
-}
-
-// leftBehind reports whether an error came of nothing but that the browser has left.
-func leftBehind(ctx context.Context, err error) bool {
-	return errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)
 }
 
 // retryAfter is how long to wait, in whole seconds (RFC 9110 section 10.2.3): as long as

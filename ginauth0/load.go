@@ -19,7 +19,7 @@ func (a *Auth) Session() gin.HandlerFunc {
 }
 
 // load finds the session of a request, once: it reads, judges, clears what is
-// over and rolls what is due, before any handler writes (contract web 6.4).
+// over and rolls what is due, before any handler writes.
 func (a *Auth) load(c *gin.Context) *visit {
 	v := a.visitOf(c)
 	v.mu.Lock()
@@ -31,10 +31,9 @@ func (a *Auth) load(c *gin.Context) *visit {
 	found, err := a.judge(c, v)
 	if err != nil {
 		v.err = err
-		if errors.Is(err, ErrStore) {
-			a.event(c.Request.Context(), Event{Name: eventStoreFailed})
-		}
-		a.settings.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "a session could not be loaded", slog.Any("cause", err))
+		ctx := c.Request.Context()
+		a.countStoreFailure(ctx, "", err)
+		a.settings.Logger.LogAttrs(ctx, unlessLeft(ctx, err, slog.LevelError), "a session could not be loaded", slog.Any("cause", err))
 		return v
 	}
 	v.hold(found)
@@ -86,8 +85,8 @@ func (a *Auth) judge(c *gin.Context, v *visit) (kept, error) {
 		a.over(c, h, found, eventSessionExpired, "a session was ended meanwhile")
 		return nobody, nil
 	case err != nil:
-		a.event(ctx, Event{Name: eventStoreFailed, Issuer: found.record.Issuer})
-		a.settings.Logger.LogAttrs(ctx, slog.LevelError, "a session could not be rolled", slog.Any("cause", err))
+		a.countStoreFailure(ctx, found.record.Issuer, err)
+		a.settings.Logger.LogAttrs(ctx, unlessLeft(ctx, err, slog.LevelError), "a session could not be rolled", slog.Any("cause", err))
 		return found, nil
 	}
 	return rolled, nil
@@ -129,11 +128,12 @@ func (a *Auth) lookUp(ctx context.Context, r *record) (marks []time.Time, later 
 		err = errors.New("the logout store answered for other keys")
 	}
 	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrStore, err)
 		if !a.settings.BackchannelLogout.FailOpen {
-			return nil, nil, fmt.Errorf("%w: %w", ErrStore, err)
+			return nil, nil, err
 		}
-		a.event(ctx, Event{Name: eventStoreFailed, Issuer: r.Issuer})
-		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a session is served although logouts cannot be looked up", slog.Any("cause", err))
+		a.countStoreFailure(ctx, r.Issuer, err)
+		a.settings.Logger.LogAttrs(ctx, unlessLeft(ctx, err, slog.LevelWarn), "a session is served although logouts cannot be looked up", slog.Any("cause", err))
 		return nil, nil, nil
 	}
 	if !together {

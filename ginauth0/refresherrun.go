@@ -209,9 +209,7 @@ func (f *refreshing) report(ctx context.Context) {
 		event.Name, event.Code = eventRefreshFailed, answerOf(f.err).code
 		f.auth.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a refresh failed",
 			slog.String("issuer", event.Issuer), slog.String("error", event.Code), slog.String("session", f.before.trace()), slog.Any("cause", f.err))
-		if errors.Is(f.err, ErrStore) || errors.Is(f.err, ErrConflict) {
-			f.auth.event(ctx, Event{Name: eventStoreFailed, Issuer: event.Issuer})
-		}
+		f.auth.countStoreFailure(ctx, event.Issuer, f.err)
 	case !f.asked:
 		event.Name = eventRefreshShared
 	}

@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -38,9 +37,7 @@ func (a *Auth) RevokeRefreshToken(c *gin.Context) error {
 	if err == nil {
 		_, err = a.adopt(c, v, found.record, outcome)
 	}
-	if errors.Is(err, ErrStore) || errors.Is(err, ErrConflict) {
-		a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: found.record.Issuer})
-	}
+	a.countStoreFailure(c.Request.Context(), found.record.Issuer, err)
 	return err
 }
 

@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -121,9 +120,7 @@ func (a *Auth) openSession(c *gin.Context, r *record, obtained string) (*Session
 		created, err = a.keeper.create(c.Request, c.Writer.Header(), old, r, obtained)
 	}
 	if err != nil {
-		if errors.Is(err, ErrStore) {
-			a.event(c.Request.Context(), Event{Name: eventStoreFailed, Issuer: r.Issuer})
-		}
+		a.countStoreFailure(c.Request.Context(), r.Issuer, err)
 		return nil, err
 	}
 	v.hold(created)
