@@ -62,6 +62,7 @@ func run(ctx context.Context) error {
 	if settings.development { // leave this out of a program of your own
 		cfg := devtenant.Config{
 			Audience: settings.auth.Audience, ClientID: settings.auth.ClientID, ClientSecret: string(settings.auth.ClientSecret),
+			WebApp: settings.auth.BaseURL,
 		}
 		if key := settings.auth.ClientAssertion.Key; key != nil {
 			cfg.ClientKey = key.Public()

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/auth0test"
@@ -26,6 +27,9 @@ const (
 	ClientID     = auth0test.DefaultClientID
 	ClientSecret = auth0test.DefaultClientSecret
 
+	// WebApp is where the web app is, which the tenant tells of logouts. The API does not know any better.
+	WebApp = "http://localhost:3000"
+
 	machineID     = "dev-machine"
 	machineSecret = "dev-machine-secret"
 )
@@ -37,6 +41,7 @@ type Config struct {
 	ClientID     string
 	ClientSecret string
 	ClientKey    crypto.PublicKey // of a client with private_key_jwt, which has no secret; nil: it has one
+	WebApp       string           // the public URL of the web app
 }
 
 // Tenant is a development tenant, in this program or in another one.
@@ -74,6 +79,7 @@ func (c Config) withDefaults() Config {
 		{&c.Audience, Audience},
 		{&c.ClientID, ClientID},
 		{&c.ClientSecret, ClientSecret},
+		{&c.WebApp, WebApp},
 	} {
 		if *setting.value == "" {
 			*setting.value = setting.fallback
@@ -83,7 +89,10 @@ func (c Config) withDefaults() Config {
 }
 
 func start(cfg Config) (*auth0test.Tenant, error) {
-	webapp := auth0test.Client{ID: cfg.ClientID, Secret: cfg.ClientSecret, AllowLoopback: true}
+	webapp := auth0test.Client{
+		ID: cfg.ClientID, Secret: cfg.ClientSecret, AllowLoopback: true,
+		BackchannelLogoutURI: strings.TrimSuffix(cfg.WebApp, "/") + "/auth/backchannel-logout",
+	}
 	if cfg.ClientKey != nil {
 		webapp.Secret, webapp.Keys = "", []auth0test.ClientKey{{Key: cfg.ClientKey}}
 	}
