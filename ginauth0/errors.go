@@ -120,7 +120,20 @@ type ProviderError struct {
 }
 
 func (e *ProviderError) Error() string {
+	if e.Status != 0 && isErrorCode(e.Code) {
+		return fmt.Sprintf("ginauth0: the tenant refused (%s): %s", e.Op, e.Code)
+	}
+	// At the callback anybody can have written it.
 	return fmt.Sprintf("ginauth0: the tenant refused (%s): %s", e.Op, registeredCode(e.Code))
+}
+
+// maxErrorCode is more than the longest code that Auth0 has.
+const maxErrorCode = 64
+
+// isErrorCode reports whether text looks like a code that tenants use and not like
+// anything secret: a few words in lower case.
+func isErrorCode(text string) bool {
+	return text != "" && len(text) <= maxErrorCode && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_-") == ""
 }
 
 // ParameterError is an argument that a call refuses before anything is sent. It is
