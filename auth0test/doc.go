@@ -1,16 +1,37 @@
 // Package auth0test is a development tenant: an OpenID provider that behaves like Auth0, in one process.
 //
-// In a test, [Start] gives a tenant on a free loopback port that closes with the test:
+// # In the tests of an API
+//
+// [Start] gives a tenant on a free loopback port that closes with the test. Point the program under test at
+// [Tenant.Issuer] and send it tokens, each made in one line:
 //
 //	tenant := auth0test.Start(t)
 //	token := tenant.AccessToken(auth0test.Claims{"scope": "read:messages"})
 //
-// Point the program under test at [Tenant.Issuer] and send it the token. [Tenant.AccessToken] and
-// [Tenant.IDToken] mint tokens that verify; [Tenant.Sign] mints any odd one for the tests of refusals.
+// [Tenant.AccessToken] and [Tenant.IDToken] mint tokens that verify; [Tenant.Sign] mints any odd one for the tests of
+// refusals.
 //
-// In a program, [New] and [Tenant.Listen] serve the same tenant at an address of your choice, with a
-// login page on which anybody may be anybody. It is a stand-in for development and tests: never let it
-// answer for anything that matters.
+// # In the tests of a web application
+//
+// [Tenant.Login] signs a client in at the tenant, so that the login of the application goes there and straight back,
+// without a page and without a browser:
+//
+//	client := &http.Client{}
+//	tenant.Login(t, client, "ada")
+//	response, err := client.Get(app.URL + "/auth/login?returnTo=/profile")
+//
+// Clients with jars of their own are different people at the same time. Whoever has signed in stays signed in at the
+// tenant, by a cookie, as at a real one; logout or the parameter prompt=login changes that. [Tenant.SetAutoApprove] signs
+// everybody in without a page, for a browser that is nobody's test.
+//
+// # As a program
+//
+// The command in cmd/tenant serves a tenant for programs in any language, and prints the settings that they want:
+//
+//	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant
+//
+// [New] and [Tenant.Listen] do the same in a program of yours, at an address of your choice, with a login page on which
+// anybody may be anybody. It is a stand-in for development and tests: never let it answer for anything that matters.
 //
 // # What it does
 //
@@ -24,10 +45,6 @@
 //
 // A zero [Config] has one client ([DefaultClientID], [DefaultClientSecret]) that may redirect to any
 // loopback address, one API ([DefaultAudience]) and three users: ada, grace and alan.
-//
-// Whoever has signed in stays signed in at the tenant, by a cookie, so that a second login of the same
-// browser goes straight through, as at a real tenant; logout or the parameter prompt=login changes that.
-// [Tenant.SetAutoApprove] signs somebody in without a page, for tests that have no browser.
 //
 // # Ways to ask for a login
 //
