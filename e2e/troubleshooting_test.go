@@ -77,13 +77,13 @@ func webCodes(t *testing.T) map[string][]int {
 			case *ast.ValueSpec:
 				if n.Names[0].Name == "registeredCodes" {
 					for _, code := range stringsIn(n.Values[0]) {
-						codes[code] = codes[code]
+						addCode(codes, code)
 					}
 				}
 			case *ast.FuncDecl:
 				if n.Name.Name == "registeredCode" {
 					for _, code := range stringsIn(n.Body) {
-						codes[code] = codes[code]
+						addCode(codes, code)
 					}
 				}
 			}
@@ -137,10 +137,14 @@ func addAnswer(codes map[string][]int, literal *ast.CompositeLit, name string) {
 	}
 	for _, code := range stringsIn(literal) {
 		if isCode.MatchString(code) {
-			codes[code] = append(codes[code], statusesIn(literal)...)
+			addCode(codes, code, statusesIn(literal)...)
 			return
 		}
 	}
+}
+
+func addCode(codes map[string][]int, code string, statuses ...int) {
+	codes[code] = append(codes[code], statuses...)
 }
 
 var isCode = regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
