@@ -112,6 +112,10 @@ func TestDevelopmentTenantIsShared(t *testing.T) {
 			if scheme := tab.text(`[data-testid=api-scheme]`); scheme != "Bearer" {
 				t.Errorf("the API gets the token as %q", scheme)
 			}
+			tab.open(fmt.Sprintf("http://localhost:%d", defaultTenant))
+			tab.follow(`a[href$="/oidc/logout"]`) // which the tenant tells the web app
+			tab.open(running["webapp"].url + "/messages")
+			awaitDevSignIn(tab)
 		})
 	}
 }
