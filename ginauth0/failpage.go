@@ -13,12 +13,12 @@ import (
 
 const failStyle = `:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1b2430;--quiet:#5c6675;--line:#e1e4e9;--accent:#1f5fbf;--on:#fff}` +
 	`@media(prefers-color-scheme:dark){:root{--ground:#11151b;--card:#1a2029;--text:#e7ebf1;--quiet:#9aa5b4;--line:#2c3440;--accent:#8ab8ff;--on:#0d1a2d}}` +
-	`*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;font:1rem/1.55 system-ui,sans-serif;background:var(--ground);color:var(--text)}` +
+	`*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;font:1rem/1.55 system-ui,sans-serif;background:var(--ground);color:var(--text);overflow-wrap:anywhere}` +
 	`main{width:100%;max-width:27rem;padding:1.75rem 1.5rem 1.25rem;border:1px solid var(--line);border-radius:1rem;background:var(--card)}` +
 	`h1{margin:0 0 .5rem;font-size:1.35rem;line-height:1.3;text-wrap:balance}p{margin:0 0 1.5rem}nav{display:flex;flex-wrap:wrap;gap:.75rem;margin:0 0 1.75rem}` +
 	`a{padding:.55rem 1.1rem;border:1px solid var(--accent);border-radius:.6rem;color:var(--accent);text-decoration:none}a:first-child{background:var(--accent);color:var(--on)}` +
 	`a:hover{text-decoration:underline}a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}` +
-	`dl{display:grid;grid-template-columns:auto 1fr;gap:.15rem .75rem;margin:0;padding:1rem 0 0;border-top:1px solid var(--line);font-size:.85rem;color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}time{white-space:nowrap}code{font:inherit;font-family:ui-monospace,monospace;-webkit-user-select:all;user-select:all}`
+	`dl{display:grid;grid-template-columns:auto 1fr;gap:.15rem .75rem;margin:0;padding:1rem 0 0;border-top:1px solid var(--line);font-size:.85rem;color:var(--quiet)}dd{margin:0}code{font:inherit;font-family:ui-monospace,monospace;-webkit-user-select:all;user-select:all}`
 
 var failTemplate = template.Must(template.New("fail").Parse(`<!doctype html>
 <html lang="en">
