@@ -1,17 +1,13 @@
 package auth0test
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"unicode/utf8"
 
 	// Unlike encoding/json it tells letter case apart and refuses repeated members.
-	strict "github.com/go-jose/go-jose/v4/json"
+	"github.com/go-jose/go-jose/v4/json"
 )
 
 // members are those of the JSON object that a request carries. None is there twice.
@@ -27,32 +23,13 @@ func readMembers(w http.ResponseWriter, r *http.Request) (members, *oauthError) 
 }
 
 func parseMembers(body []byte) (members, *oauthError) {
-	unreadable := refuse("invalid_request", "The body is not one JSON object.")
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('{') || !utf8.Valid(body) {
-		return nil, unreadable
-	}
-	m := members{}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, unreadable
-		}
-		text, _ := name.(string) // the decoder lets nothing else be a name
-		if _, there := m[text]; there {
-			return nil, refuse("invalid_request", "The member %s is there more than once.", text)
-		}
-		var value json.RawMessage
-		if decoder.Decode(&value) != nil {
-			return nil, unreadable
-		}
-		m[text] = value
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, unreadable
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, unreadable
+	var m members
+	err := json.Unmarshal(body, &m)
+	switch {
+	case err != nil:
+		return nil, refuse("invalid_request", "The body is not one JSON object: %v.", err)
+	case m == nil || !utf8.Valid(body):
+		return nil, refuse("invalid_request", "The body is not one JSON object in UTF-8.")
 	}
 	return m, nil
 }
@@ -76,7 +53,7 @@ func (m members) fit(required, optional []string) *oauthError {
 func (m members) texts(names []string) (map[string]string, *oauthError) {
 	texts := map[string]string{}
 	for _, name := range names {
-		texts[name] = textOf(strict.RawMessage(m[name]))
+		texts[name] = textOf(m[name])
 		if texts[name] == "" {
 			return nil, refuse("invalid_request", "The member %s must be a text that is not empty.", name)
 		}
@@ -91,7 +68,7 @@ func (m members) scopes(name string) ([]string, *oauthError) {
 		return nil, nil
 	}
 	var scopes []string
-	if strict.Unmarshal(value, &scopes) != nil || len(scopes) == 0 ||
+	if json.Unmarshal(value, &scopes) != nil || len(scopes) == 0 ||
 		slices.ContainsFunc(scopes, func(s string) bool { return !scopeToken(s) }) {
 		return nil, refuse("invalid_request", "The member %s must be an array of scopes.", name)
 	}
@@ -105,7 +82,7 @@ func (m members) object(name string) (map[string]any, *oauthError) {
 		return nil, nil
 	}
 	var object map[string]any
-	if strict.Unmarshal(value, &object) != nil || object == nil {
+	if json.Unmarshal(value, &object) != nil || object == nil {
 		return nil, refuse("invalid_request", "The member %s must be an object, each member once.", name)
 	}
 	return object, nil
