@@ -88,7 +88,7 @@ func (t *Tenant) shown(token, audience string) (shownToken, bool) {
 	if !ok || !now.Before(time.Unix(claims.Expiry, 0)) || !slices.Contains(claims.Audience, audience) {
 		return shownToken{}, false
 	}
-	shown := shownToken{user: User{Name: claims.Subject, Subject: claims.Subject}, scope: split(claims.Scope)}
+	shown := shownToken{user: t.owner(claims.Subject), scope: split(claims.Scope)}
 	shown.client, _ = t.client(claims.client())
 	if claims.Confirmation != nil {
 		if shown.thumbprint = claims.Confirmation.Thumbprint; shown.thumbprint == "" {
@@ -99,12 +99,21 @@ func (t *Tenant) shown(token, audience string) (shownToken, bool) {
 		shown.user, shown.scope = known.grant.user, known.scope
 		return shown, good
 	}
-	// A minted token: nobody signed in for it.
-	if u, known := t.subject(claims.Subject); known {
-		shown.user = u
-	}
-	return shown, true
+	return shown, true // minted: nobody signed in for it
 }
+
+// accessToken is kept for what userinfo has to know.
+type accessToken struct {
+	grant      *grant
+	scope      []string
+	thumbprint string // of the DPoP key that it is bound to
+	expires    time.Time
+}
+
+// An opaque token is known by itself, a JWT by its jti. A jti is no secret, so it must not pass for a token.
+func keyOfOpaque(token string) digest { return digestOf("opaque " + token) }
+
+func keyOfJWT(id string) digest { return digestOf("jwt " + id) }
 
 // recall finds an access token by what it was remembered under, and tells whether it is still good.
 func (t *Tenant) recall(key digest, now time.Time) (known *accessToken, good bool) {

@@ -19,7 +19,7 @@ type listed struct {
 	body map[string]any
 }
 
-// listAccounts is GET /accounts of contract web 16.4.
+// listAccounts is GET /accounts.
 func (t *Tenant) listAccounts(_ http.ResponseWriter, r *http.Request, who shownToken) (reply, *oauthError) {
 	p, refusal := readArguments(r, "connection", "from", "take")
 	if refusal != nil {
@@ -41,7 +41,7 @@ func (t *Tenant) listAccounts(_ http.ResponseWriter, r *http.Request, who shownT
 	return list("accounts", all, p)
 }
 
-// listConnections is GET /connections of contract web 16.4.
+// listConnections is GET /connections.
 func (t *Tenant) listConnections(_ http.ResponseWriter, r *http.Request, _ shownToken) (reply, *oauthError) {
 	p, refusal := readArguments(r, "from", "take")
 	if refusal != nil {
@@ -112,7 +112,7 @@ func readCursor(name, value string) (turn int, refusal *oauthError) {
 	return turn, nil
 }
 
-// deleteAccount is DELETE /accounts/{id} of contract web 16.4. What the tenant holds of the account is gone with it.
+// deleteAccount is DELETE /accounts/{id}. What the tenant holds of the account is gone with it.
 func (t *Tenant) deleteAccount(_ http.ResponseWriter, r *http.Request, who shownToken) (reply, *oauthError) {
 	if _, refusal := readArguments(r); refusal != nil {
 		return reply{}, refusal

@@ -86,10 +86,8 @@ func readAssertion(text string) (*assertion, *oauthError) {
 	if !ok {
 		return nil, refuseAssertion("The assertion is not a signed JWT.")
 	}
-	for _, name := range []string{"crit", "b64"} {
-		if _, there := header[name]; there {
-			return nil, refuseAssertion("The header of the assertion asks for an extension.")
-		}
+	if header.extended() {
+		return nil, refuseAssertion("The header of the assertion asks for an extension.")
 	}
 	a := &assertion{text: text, alg: textOf(header["alg"]), keyID: textOf(header["kid"])}
 	if err := json.Unmarshal(payload, &a.claims); err != nil {

@@ -32,8 +32,8 @@ type authRequest struct {
 	maxAge        time.Duration // negative: not asked
 }
 
-// requestParameters are what an authorization request may hold: contract web 7.2, 16.1 and 16.3, and what is there
-// to be refused by name.
+// requestParameters are what an authorization request may hold, and what is there to be refused by name: request and
+// request_uri.
 var requestParameters = []string{
 	"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
 	"code_challenge_method", "audience", "dpop_jkt", "organization", "invitation", "max_age", "acr_values",

@@ -90,7 +90,7 @@ func (t *Tenant) readBackchannel(client *Client, p parameters) (*backchannelLogi
 	}, lifetime, nil
 }
 
-// readLoginHint reads {"format":"iss_sub","iss":…,"sub":…}: contract web 16.2.
+// readLoginHint reads {"format":"iss_sub","iss":…,"sub":…}.
 func (t *Tenant) readLoginHint(text string) (User, *oauthError) {
 	var members map[string]string
 	if json.Unmarshal([]byte(text), &members) != nil {
@@ -114,21 +114,6 @@ func (t *Tenant) readLoginHint(text string) (User, *oauthError) {
 		return User{}, refuse("unknown_user_id", "Nobody has the sub of the login_hint.")
 	}
 	return user, nil
-}
-
-// subject finds somebody by the sub that tokens have, and whoever could have it by typing a name.
-func (t *Tenant) subject(sub string) (User, bool) {
-	for _, u := range t.cfg.Users {
-		if u.Subject == sub {
-			return u, true
-		}
-	}
-	name, typed := strings.CutPrefix(sub, subjectPrefix)
-	if !typed || !validName(name) {
-		return User{}, false
-	}
-	u := t.user(name)
-	return u, u.Subject == sub
 }
 
 func notForBinding(r rune) bool {

@@ -12,7 +12,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/auth0test"
 )
 
-// loginHint is the login_hint of contract web 16.2.
+// loginHint is the login_hint in Auth0's form.
 func loginHint(t *testing.T, members map[string]any) string {
 	t.Helper()
 	hint, err := json.Marshal(members)

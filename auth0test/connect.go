@@ -7,7 +7,7 @@ import (
 
 const connectLifetime = 5 * time.Minute
 
-// connectRequest is an account that is being connected: contract web 16.4. What changes is guarded by Tenant.mu.
+// connectRequest is an account that is being connected by the My Account API. What changes is guarded by Tenant.mu.
 type connectRequest struct {
 	client      *Client
 	user        User

@@ -62,7 +62,7 @@ func (t *Tenant) connection(name string) (Connection, bool) {
 	return t.cfg.Connections[at], true
 }
 
-// body is the account as the My Account API shows it: contract web 16.4.
+// body is the account as the My Account API shows it.
 func (a *connectedAccount) body() map[string]any {
 	return map[string]any{
 		"id":          a.id,

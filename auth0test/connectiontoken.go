@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The names of Auth0's Token Vault: contract web 16.2.
+// The names of Auth0's Token Vault.
 const (
 	grantConnectionToken = "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token"
 	typeConnectionToken  = "http://auth0.com/oauth/token-type/federated-connection-access-token"

@@ -9,7 +9,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/auth0test"
 )
 
-// connectionForm is a good request for a connection token, by the first row of contract web 16.2, with changes.
+// connectionForm is a good request for a connection token, with changes.
 func connectionForm(refresh string, changes url.Values) url.Values {
 	return changed(url.Values{
 		"grant_type":           {"urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token"},

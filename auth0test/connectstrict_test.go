@@ -74,7 +74,7 @@ func TestConnectIsReadStrictly(t *testing.T) {
 	}
 }
 
-// FuzzConnect wants a problem that says what is wrong, or what the contract says, of whatever a client sends.
+// FuzzConnect wants a problem that says what is wrong, or a connection that is complete, of whatever a client sends.
 func FuzzConnect(f *testing.F) {
 	tenant, err := auth0test.New(auth0test.Config{Issuer: "https://tenant.example.test/"})
 	if err != nil {

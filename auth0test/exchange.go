@@ -37,7 +37,7 @@ func (t *Tenant) AcceptSubjectToken(tokenType, token, user string) {
 
 func keyOfSubject(tokenType, token string) digest { return digestOf(tokenType + " " + token) }
 
-// exchangeToken is the grant type of RFC 8693, in the form of contract web 16.2.
+// exchangeToken is the grant type of RFC 8693, section 2.
 func (t *Tenant) exchangeToken(client *Client, p parameters, thumbprint string) (map[string]any, *oauthError) {
 	e, refusal := t.readExchange(client, p)
 	if refusal != nil {
@@ -100,10 +100,7 @@ func (t *Tenant) party(client *Client, parameter string, p parameters) (User, *o
 	case !t.now().Before(time.Unix(claims.Expiry, 0)):
 		return User{}, refuse("invalid_request", "The %s has expired.", parameter)
 	}
-	if u, known := t.subject(claims.Subject); known {
-		return u, nil
-	}
-	return User{Name: claims.Subject, Subject: claims.Subject}, nil
+	return t.owner(claims.Subject), nil
 }
 
 // goodFor tells whether the claims are those of an access token for an API of the tenant, or of an ID token that

@@ -2,7 +2,7 @@ package auth0test
 
 import "slices"
 
-// linkAudience and the two scopes are Auth0's: contract web 16.3.
+// linkAudience and the two scopes are Auth0's, as are the parameters that go with them.
 const (
 	linkAudience = "my-account"
 	linkScope    = "link_account"

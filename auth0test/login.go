@@ -5,7 +5,17 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
+
+const attemptLifetime = 15 * time.Minute
+
+// attempt is a login that waits for a person to answer the login page.
+type attempt struct {
+	request *authRequest
+	browser digest // the cookie of the browser that started it
+	expires time.Time
+}
 
 // askPerson puts the login aside and sends the browser to the login page. What the client asked for stays
 // here, so that nothing on its way through the page can be changed.

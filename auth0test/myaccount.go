@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The scopes of the My Account API for connected accounts: contract web 16.4.
+// The scopes of the My Account API for connected accounts.
 const (
 	scopeCreateAccounts = "create:me:connected_accounts"
 	scopeReadAccounts   = "read:me:connected_accounts"

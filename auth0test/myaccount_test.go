@@ -44,7 +44,7 @@ func call(t *testing.T, tenant *auth0test.Tenant, method, path, token, body stri
 	return read(t, response, err)
 }
 
-// wantProblem wants a problem in the form of the contract, whose detail has the word.
+// wantProblem wants a problem in the form of RFC 9457, whose detail has the word.
 func wantProblem(t *testing.T, answer page, status int, word string) {
 	t.Helper()
 	object := answer.json(t)
@@ -109,7 +109,7 @@ func TestMyAccountTokenIsRefused(t *testing.T) {
 	})
 }
 
-// Every endpoint has its own scope, contract web 16.4.
+// Every endpoint has its own scope.
 func TestMyAccountScopes(t *testing.T) {
 	t.Parallel()
 	tenant := auth0test.Start(t)

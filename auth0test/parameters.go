@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// maxBody bounds what a request may carry, in bytes.
+const maxBody = 64 << 10
+
 // parameters are what a request carries, read once: the query of a GET, the form of a POST. RFC 6749
 // sections 3.1 and 3.2: no parameter may be repeated, one without a value counts as left out. An unknown one
 // should be ignored; where a test is to notice it, the endpoint calls only.

@@ -2,15 +2,11 @@ package auth0test
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"encoding/base64"
 	"math"
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
 	// Unlike encoding/json it tells letter case apart and refuses repeated members.
@@ -55,10 +51,8 @@ func readProof(text string) (*proof, *oauthError) {
 	if !ok {
 		return nil, refuseProof("The DPoP proof is not a signed JWT.")
 	}
-	for _, name := range []string{"crit", "b64"} {
-		if _, there := header[name]; there {
-			return nil, refuseProof("The header of the DPoP proof asks for an extension.")
-		}
+	if header.extended() {
+		return nil, refuseProof("The header of the DPoP proof asks for an extension.")
 	}
 	if typ := textOf(header["typ"]); typ != "dpop+jwt" {
 		return nil, refuseProof("The typ of the DPoP proof is not dpop+jwt.")
@@ -89,34 +83,6 @@ func readProof(text string) (*proof, *oauthError) {
 	return p, nil
 }
 
-// readSegments decodes strictly, so that of two spellings of a proof only one passes.
-func readSegments(text string) (header map[string]json.RawMessage, payload []byte, ok bool) {
-	segments := strings.Split(text, ".")
-	if len(segments) != 3 {
-		return nil, nil, false
-	}
-	var decoded [3][]byte
-	for i, segment := range segments {
-		var err error
-		if decoded[i], err = base64.RawURLEncoding.Strict().DecodeString(segment); err != nil {
-			return nil, nil, false
-		}
-	}
-	var claims map[string]json.RawMessage
-	if !utf8.Valid(decoded[0]) || json.Unmarshal(decoded[0], &header) != nil ||
-		!utf8.Valid(decoded[1]) || json.Unmarshal(decoded[1], &claims) != nil {
-		return nil, nil, false
-	}
-	return header, decoded[1], true
-}
-
-// textOf is empty for what is no string.
-func textOf(value json.RawMessage) string {
-	var text string
-	_ = json.Unmarshal(value, &text)
-	return text
-}
-
 // readProofKey wants a public key and nothing of a private or symmetric one: RFC 9449 section 4.3, item 7.
 func readProofKey(text json.RawMessage) (key jose.JSONWebKey, ok bool) {
 	var members map[string]json.RawMessage
@@ -129,20 +95,6 @@ func readProofKey(text json.RawMessage) (key jose.JSONWebKey, ok bool) {
 		}
 	}
 	return key, key.UnmarshalJSON(text) == nil
-}
-
-// fitsKey follows RFC 7518 sections 3.3 to 3.5 and RFC 8037 section 3.1. It knows public keys only.
-func fitsKey(alg string, key any) bool {
-	switch key := key.(type) {
-	case *ecdsa.PublicKey:
-		return alg == map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Curve.Params().Name]
-	case ed25519.PublicKey:
-		return alg == "EdDSA"
-	case *rsa.PublicKey:
-		size := key.N.BitLen()
-		return isRSA(alg) && size >= 2048 && size <= 8192 && key.E >= 3 && key.E%2 == 1
-	}
-	return false
 }
 
 // proofTarget is what a proof has to be made for.

@@ -7,6 +7,17 @@ import (
 	"time"
 )
 
+const (
+	contentTypeForm  = "application/x-www-form-urlencoded"
+	contentTypeJSON  = "application/json; charset=utf-8"
+	headerCache      = "Cache-Control"
+	headerChallenge  = "WWW-Authenticate"
+	headerLocation   = "Location"
+	headerContent    = "Content-Type"
+	cacheNothing     = "no-store"
+	cachePublicBrief = "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400"
+)
+
 // oauthError is an error answer of RFC 6749 sections 4.1.2.1 and 5.2. The description is for developers
 // and holds nothing that was secret.
 type oauthError struct {

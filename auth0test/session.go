@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Cookies do not know ports, so tenants on one host tell theirs apart by name.
@@ -11,6 +12,19 @@ const (
 	sessionCookie = "auth0test_session"
 	browserCookie = "auth0test_browser"
 )
+
+const sessionLifetime = 3 * 24 * time.Hour
+
+// session is somebody signed in at the tenant itself, in one browser.
+type session struct {
+	sid      string
+	user     User
+	actor    string // the sub of who has signed in for the user; empty for the user
+	authTime time.Time
+	expires  time.Time
+	clients  map[*Client]bool // that were given a code; guarded by Tenant.mu
+	chosen   bool             // by Tenant.Login, so that the auto-approve mode leaves it as it is
+}
 
 func (t *Tenant) cookieName(name string) string {
 	if u, err := url.Parse(t.Issuer()); err == nil && u.Port() != "" {

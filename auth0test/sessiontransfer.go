@@ -20,7 +20,7 @@ type sessionTransfer struct {
 	expires      time.Time
 }
 
-// sessionTransferAudience names the tenant by its host, without a port: contract web 16.2.
+// sessionTransferAudience names the tenant by its host, without a port, as at Auth0.
 func (t *Tenant) sessionTransferAudience() string {
 	u, err := url.Parse(t.Issuer())
 	if err != nil {

@@ -40,7 +40,7 @@ func TestUnknownParameterOfAnAuthorizationRequest(t *testing.T) {
 	})
 }
 
-// What contract web 7.2 forwards, and what a program may make up under Auth0's prefix.
+// What logins forward to Auth0, and what a program may make up under Auth0's prefix.
 func TestKnownParametersOfAnAuthorizationRequest(t *testing.T) {
 	tenant := auth0test.Start(t, auth0test.Config{AutoApprove: "ada"})
 	for name, value := range map[string]string{

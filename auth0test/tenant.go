@@ -11,31 +11,22 @@ import (
 
 // The endpoints of a tenant, at Auth0's paths.
 const (
-	pathDiscovery    = "/.well-known/openid-configuration"
-	pathKeys         = "/.well-known/jwks.json"
-	pathAuthorize    = "/authorize"
-	pathLogin        = "/u/login"
-	pathToken        = "/oauth/token"
-	pathPushed       = "/oauth/par"
-	pathRevoke       = "/oauth/revoke"
-	pathBackchannel  = "/bc-authorize"
-	pathUserinfo     = "/userinfo"
-	pathMyAccount    = "/me/" // the audience too
-	pathAccounts     = "/me/v1/connected-accounts"
-	pathConnect      = "/u/connect"
-	pathDecide       = "/u/backchannel" // where the person answers
-	pathOIDCLogout   = "/oidc/logout"
-	pathAuth0Logout  = "/v2/logout"
-	everyPath        = "*"
-	maxBody          = 64 << 10
-	contentTypeForm  = "application/x-www-form-urlencoded"
-	contentTypeJSON  = "application/json; charset=utf-8"
-	headerCache      = "Cache-Control"
-	headerChallenge  = "WWW-Authenticate"
-	headerLocation   = "Location"
-	headerContent    = "Content-Type"
-	cacheNothing     = "no-store"
-	cachePublicBrief = "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400"
+	pathDiscovery   = "/.well-known/openid-configuration"
+	pathKeys        = "/.well-known/jwks.json"
+	pathAuthorize   = "/authorize"
+	pathLogin       = "/u/login"
+	pathToken       = "/oauth/token"
+	pathPushed      = "/oauth/par"
+	pathRevoke      = "/oauth/revoke"
+	pathBackchannel = "/bc-authorize"
+	pathUserinfo    = "/userinfo"
+	pathMyAccount   = "/me/" // the audience too
+	pathAccounts    = "/me/v1/connected-accounts"
+	pathConnect     = "/u/connect"
+	pathDecide      = "/u/backchannel" // where the person answers
+	pathOIDCLogout  = "/oidc/logout"
+	pathAuth0Logout = "/v2/logout"
+	everyPath       = "*"
 )
 
 // Tenant is a development tenant. It is an http.Handler, and its methods may be used from any goroutine.

@@ -46,6 +46,29 @@ func (t *Tenant) user(name string) User {
 	return u
 }
 
+// subject finds somebody by the sub that tokens have, and whoever could have it by typing a name.
+func (t *Tenant) subject(sub string) (User, bool) {
+	for _, u := range t.cfg.Users {
+		if u.Subject == sub {
+			return u, true
+		}
+	}
+	name, typed := strings.CutPrefix(sub, subjectPrefix)
+	if !typed || !validName(name) {
+		return User{}, false
+	}
+	u := t.user(name)
+	return u, u.Subject == sub
+}
+
+// owner is whom a token of this tenant is about. A minted one may be about somebody whom nobody else knows.
+func (t *Tenant) owner(sub string) User {
+	if u, known := t.subject(sub); known {
+		return u
+	}
+	return User{Name: sub, Subject: sub}
+}
+
 // displayName is what the login page calls a user.
 func (u User) displayName() string {
 	if name, ok := u.Claims["name"].(string); ok && name != "" {
