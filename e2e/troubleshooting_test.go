@@ -41,6 +41,30 @@ func TestTroubleshootingKnowsEveryErrorCode(t *testing.T) {
 	}
 }
 
+// What the page quotes of a log line or a cause is what the packages say.
+func TestTroubleshootingQuotesWhatIsSaid(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for _, dir := range []string{"../ginauth0", "../ginauth0api", "../internal/oidc"} {
+		for _, file := range parsePackage(t, dir) {
+			said.WriteString(strings.Join(stringsIn(file), "\n") + "\n")
+		}
+	}
+	quotes := regexp.MustCompile("`([a-z]+,?(?: [a-z]+,?)+)`").FindAllStringSubmatch(string(text), -1)
+	for _, quote := range quotes {
+		if !strings.Contains(said.String(), quote[1]) && quote[1] != "upstream sent too big header" { // nginx says that
+			t.Errorf("nobody says %q", quote[1])
+		}
+	}
+	if len(quotes) < 5 {
+		t.Errorf("the page quotes %d texts", len(quotes))
+	}
+}
+
 // codeHeadings are the codes that a page explains, each with what stands below its heading.
 func codeHeadings(t *testing.T, page string) map[string]string {
 	t.Helper()
