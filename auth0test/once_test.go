@@ -49,6 +49,28 @@ func brings(t *testing.T, client *http.Client, address string) bool {
 	return strings.Contains(response.Header.Get("Location"), "code=")
 }
 
+// answers tells whether a POST is answered with the status.
+func answers(t *testing.T, address, body string, header http.Header, status int) bool {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	r.Header = header
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == status
+}
+
+func formHeader() http.Header {
+	return http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+}
+
 func TestWhatIsGoodForOneRequestAtOnce(t *testing.T) {
 	t.Parallel()
 	key := ecKey(t, elliptic.P256())
@@ -74,14 +96,6 @@ func TestWhatIsGoodForOneRequestAtOnce(t *testing.T) {
 	t.Run("assertion", func(t *testing.T) {
 		t.Parallel()
 		form := assertedForm(assert(t, tenant, jose.ES256, key, nil, nil), nil)
-		onlyOnce(t, func() bool {
-			response, err := http.PostForm(tenant.URL()+"/oauth/token", form)
-			if err != nil {
-				t.Error(err)
-				return false
-			}
-			defer response.Body.Close()
-			return response.StatusCode == http.StatusOK
-		})
+		onlyOnce(t, func() bool { return answers(t, tenant.URL()+"/oauth/token", form.Encode(), formHeader(), http.StatusOK) })
 	})
 }

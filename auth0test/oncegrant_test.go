@@ -3,29 +3,10 @@ package auth0test_test
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/gin-auth0/gin-auth0/auth0test"
 )
-
-// answers tells whether a POST is answered with the status.
-func answers(t *testing.T, address, body string, header http.Header, status int) bool {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
-	if err != nil {
-		t.Error(err)
-		return false
-	}
-	r.Header = header
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Error(err)
-		return false
-	}
-	defer response.Body.Close()
-	return response.StatusCode == status
-}
 
 func TestWhatGrantsAreGoodForOnceAtOnce(t *testing.T) {
 	t.Parallel()
@@ -63,7 +44,6 @@ func TestBackchannelTokensAreGivenOutOnceAtOnce(t *testing.T) {
 	}
 	clock.advance(1)
 	onlyOnce(t, func() bool {
-		header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-		return answers(t, tenant.URL()+"/oauth/token", pollForm(id, nil).Encode(), header, http.StatusOK)
+		return answers(t, tenant.URL()+"/oauth/token", pollForm(id, nil).Encode(), formHeader(), http.StatusOK)
 	})
 }
