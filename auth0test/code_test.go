@@ -82,7 +82,9 @@ func TestStolenCodeRevokesWhatWasIssued(t *testing.T) {
 func TestCodeIsSpentOnceByManyAtATime(t *testing.T) {
 	tenant := auth0test.Start(t)
 	form := codeForm(newBrowser(t, tenant).login(nil), nil)
-	onlyOnce(t, func() bool { return answers(t, tenant.URL()+"/oauth/token", form.Encode(), formHeader(), http.StatusOK) })
+	onlyOnce(t, func() bool {
+		return answers(t, tenant.URL()+"/oauth/token", form.Encode(), formHeader(), http.StatusOK)
+	})
 }
 
 // Without an audience the access token is for userinfo alone, as at Auth0.

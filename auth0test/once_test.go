@@ -96,6 +96,8 @@ func TestWhatIsGoodForOneRequestAtOnce(t *testing.T) {
 	t.Run("assertion", func(t *testing.T) {
 		t.Parallel()
 		form := assertedForm(assert(t, tenant, jose.ES256, key, nil, nil), nil)
-		onlyOnce(t, func() bool { return answers(t, tenant.URL()+"/oauth/token", form.Encode(), formHeader(), http.StatusOK) })
+		onlyOnce(t, func() bool {
+			return answers(t, tenant.URL()+"/oauth/token", form.Encode(), formHeader(), http.StatusOK)
+		})
 	})
 }
