@@ -10,6 +10,13 @@ import (
 	"time"
 )
 
+// The token types that are asked for (RFC 6750, RFC 9449 section 5), compared without
+// case (RFC 6749 section 5.1).
+const (
+	typeBearer = "Bearer"
+	typeDPoP   = "DPoP"
+)
+
 // Limits of an exchange with an endpoint of the issuer.
 const (
 	maxEndpointBytes = 1 << 20
@@ -43,16 +50,16 @@ type Prover interface {
 // *[EndpointError] (the endpoint refused with a status 4xx), [ErrAnswer],
 // [ErrTokenType], [ErrNoEndpoint], [ErrAssertion].
 func (p *Provider) RequestToken(ctx context.Context, client ClientAuth, prover Prover, form url.Values) (*TokenResponse, error) {
-	want := "Bearer"
+	want := typeBearer
 	if prover != nil {
-		want = "DPoP"
+		want = typeDPoP
 	}
 	answer, err := p.callTokenEndpoint(ctx, client, prover, form)
 	switch {
 	case err != nil:
 		return nil, verdict(err)
 	case !strings.EqualFold(answer.TokenType, want):
-		return answer, ErrTokenType
+		return answer, unexpectedType(want, answer.TokenType)
 	}
 	return answer, nil
 }

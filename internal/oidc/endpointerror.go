@@ -91,6 +91,26 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // badAnswer is an error about the body of a 200.
 func badAnswer(problem error) error { return &AnswerError{Status: http.StatusOK, Err: problem} }
 
+// unexpectedType is the [ErrTokenType] of an answer. It names the type that came if it
+// is a known one; any other is the issuer's own text.
+func unexpectedType(want, got string) error {
+	came := "another one"
+	switch {
+	case got == "":
+		came = "none"
+	case strings.EqualFold(got, typeDPoP):
+		came = typeDPoP
+	case strings.EqualFold(got, typeBearer):
+		came = typeBearer
+	}
+	hint := ""
+	if want == typeDPoP && came == typeBearer {
+		// Who ignores the header DPoP, or does not bind tokens for this API, answers so.
+		hint = ": DPoP may be off for this API at the issuer (Auth0: Token Sender-Constraining)"
+	}
+	return fmt.Errorf("%w: asked for %s, got %s%s", ErrTokenType, want, came, hint)
+}
+
 // printable cuts and cleans a text of the tenant for error texts and logs.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {

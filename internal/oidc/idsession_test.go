@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
@@ -119,16 +118,5 @@ func TestEndpointErrorCarriesTheMFAChallenge(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// What was granted may be used up, so the rest of the answer is not thrown away.
-func TestRequestTokenHandsOnAnAnswerOfAnotherType(t *testing.T) {
-	t.Parallel()
-	n := newNetwork()
-	n.answer(tokenURL, jsonAnswer(http.StatusOK, `{"access_token":"a","token_type":"mac","refresh_token":"r"}`))
-	answer, err := request(newProvider(t, "t.example", n))
-	if !errors.Is(err, oidc.ErrTokenType) || answer == nil || answer.RefreshToken != "r" {
-		t.Errorf("%+v, %v", answer, err)
 	}
 }
