@@ -21,7 +21,6 @@ type Metadata struct {
 	AuthorizationEndpoint string
 	TokenEndpoint         string
 	JWKSURI               string
-	UserinfoEndpoint      string
 	EndSessionEndpoint    string // RP-Initiated Logout section 2.1
 	RevocationEndpoint    string // RFC 8414
 	MFAChallengeEndpoint  string // Auth0 only; tells an Auth0 tenant behind a custom domain
@@ -94,8 +93,6 @@ func parseMetadata(body []byte) (Metadata, error) {
 			field = &m.TokenEndpoint
 		case "jwks_uri":
 			field = &m.JWKSURI
-		case "userinfo_endpoint":
-			field = &m.UserinfoEndpoint
 		case "end_session_endpoint":
 			field = &m.EndSessionEndpoint
 		case "revocation_endpoint":

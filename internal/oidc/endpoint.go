@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -127,9 +128,7 @@ func (p *Provider) post(ctx context.Context, metadata *Metadata, call endpointCa
 	if err != nil {
 		return nil, ErrNoEndpoint
 	}
-	for name, values := range p.header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, p.header)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
 	if basic {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -52,9 +53,7 @@ func (p *Provider) get(ctx context.Context, address string) ([]byte, http.Header
 	if err != nil {
 		return nil, nil, ErrEndpoint
 	}
-	for name, values := range p.header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, p.header)
 	request.Header.Set("Accept", "application/json")
 	response, err := p.client.Do(request)
 	if err != nil {

@@ -15,8 +15,8 @@ type KnownSession struct {
 }
 
 // checkSession checks that the token of a refresh is about the login that the
-// session came from (OpenID Connect Core section 12.2). The
-// issuer was compared before.
+// session came from (OpenID Connect Core section 12.2). The issuer was compared
+// before.
 func checkSession(c idClaims, rules IDTokenRules) error {
 	if rules.Session == nil || rules.Session.User == nil {
 		return nil

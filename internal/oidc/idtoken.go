@@ -76,8 +76,8 @@ type idClaims struct {
 }
 
 // VerifyIDToken checks an ID token (OpenID Connect Core sections 3.1.3.7 and
-// 3.1.3.8). go-oidc checks signature, issuer and audience;
-// form, header and everything else is checked here.
+// 3.1.3.8). go-oidc checks signature, issuer and audience; form, header and
+// everything else is checked here.
 //
 // Errors are [ErrIDToken] and [ErrOrganization], which are statements about the
 // token, and *[UnavailableError], which is none. That the issuer does not publish
@@ -221,7 +221,7 @@ func OrganizationMatches(asked string, orgID, orgName strictjson.Value) bool {
 }
 
 // checkHashes checks at_hash and c_hash where the token has them (OpenID
-// Connect Core section 3.1.3.6 and 3.3.2.11).
+// Connect Core sections 3.1.3.6 and 3.3.2.11).
 func checkHashes(c idClaims, rules IDTokenRules, alg string) error {
 	for _, hash := range []struct {
 		name  string

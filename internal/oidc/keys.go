@@ -153,10 +153,10 @@ func (p *Provider) fetchedSnapshot(ctx context.Context) (*snapshot, error) {
 // usedStale counts the use of an expired key set, and warns once per step of
 // the back-off.
 func (p *Provider) usedStale(ctx context.Context) {
-	p.onEvent(ctx, Event{Name: "jwks_stale_used", Issuer: p.issuer()})
+	p.onEvent(ctx, Event{Name: "jwks_stale_used", Issuer: p.Issuer()})
 	step := p.backOff.Load()
 	if p.staleWarned.Swap(step) != step {
-		p.logger.LogAttrs(ctx, slog.LevelWarn, "expired signing keys are in use", slog.String("issuer", p.issuer()), slog.Any("cause", step.err))
+		p.logger.LogAttrs(ctx, slog.LevelWarn, "expired signing keys are in use", slog.String("issuer", p.Issuer()), slog.Any("cause", step.err))
 	}
 }
 
@@ -167,7 +167,7 @@ func (p *Provider) searchKey(ctx context.Context, kid, alg string, before uint64
 	for {
 		f, err := p.searchFlight(kid)
 		if errors.Is(err, errThrottled) {
-			p.onEvent(ctx, Event{Name: "unknown_kid_throttled", Issuer: p.issuer()})
+			p.onEvent(ctx, Event{Name: "unknown_kid_throttled", Issuer: p.Issuer()})
 			return jws.Key{}, ErrKeyNotFound
 		}
 		if err != nil {
@@ -228,9 +228,9 @@ func (p *Provider) fetchKeySet(ctx context.Context, number uint64) (err error) {
 		name := "jwks_fetch"
 		if err != nil {
 			name = "jwks_fetch_failed"
-			p.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("issuer", p.issuer()), slog.Any("cause", err))
+			p.logger.LogAttrs(ctx, slog.LevelWarn, "signing keys could not be fetched", slog.String("issuer", p.Issuer()), slog.Any("cause", err))
 		}
-		p.onEvent(ctx, Event{Name: name, Issuer: p.issuer(), Duration: p.now().Sub(begin)})
+		p.onEvent(ctx, Event{Name: name, Issuer: p.Issuer(), Duration: p.now().Sub(begin)})
 	}()
 	address := p.jwksURI
 	if address == "" {

@@ -57,10 +57,9 @@ type logoutClaims struct {
 }
 
 // VerifyLogoutToken checks a logout token (OpenID Connect Back-Channel Logout
-// section 2.6). go-oidc checks signature, issuer and
-// audience; form, header and everything else is checked here, and before that
-// anything is fetched: a token that names another issuer, or breaks any rule
-// that needs no key, makes no request.
+// section 2.6). go-oidc checks signature, issuer and audience; form, header and
+// everything else is checked here, before anything is fetched: a token that names
+// another issuer, or breaks any rule that needs no key, makes no request.
 //
 // Errors are [ErrLogoutToken], a statement about the token, and
 // *[UnavailableError], which is none.

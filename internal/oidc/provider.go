@@ -136,7 +136,12 @@ func (p *Provider) Domain() Domain { return p.domain }
 
 // Issuer returns the name of the issuer: the exact one once it is known, until
 // then the first spelling.
-func (p *Provider) Issuer() string { return p.issuer() }
+func (p *Provider) Issuer() string {
+	if exact := p.exactIssuer.Load(); exact != nil {
+		return *exact
+	}
+	return p.domain.written
+}
 
 // Trusts reports whether iss names this issuer: by either spelling until its
 // discovery document has been read, exactly from then on. It makes no request.
@@ -186,14 +191,6 @@ func (p *Provider) Warm(ctx context.Context) error {
 		return p.unavailable(err)
 	}
 	return nil
-}
-
-// issuer is the name for logs and events.
-func (p *Provider) issuer() string {
-	if exact := p.exactIssuer.Load(); exact != nil {
-		return *exact
-	}
-	return p.domain.written
 }
 
 // unavailable wraps a failure with the time for which no fetch is made.
