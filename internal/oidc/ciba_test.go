@@ -71,37 +71,3 @@ func TestStartBackchannelLoginRefusesAnswers(t *testing.T) {
 		}
 	}
 }
-
-// The token of a login that was asked for one person is about that person.
-func TestVerifyIDTokenOfAnotherSubject(t *testing.T) {
-	t.Parallel()
-	p := newProvider(t, "t.example", newNetwork())
-	for subject, good := range map[string]bool{"auth0|1": true, "": true, "auth0|2": false, "auth0|": false, "auth0|12": false, "AUTH0|1": false} {
-		_, err := p.VerifyIDToken(t.Context(), idToken(t, nil), rules(func(r *oidc.IDTokenRules) { r.Subject = subject }))
-		if (err == nil) != good || err != nil && !errors.Is(err, oidc.ErrIDToken) {
-			t.Errorf("%q: %v", subject, err)
-		}
-	}
-}
-
-func TestIDTokenExpired(t *testing.T) {
-	t.Parallel()
-	at := loginTime.Unix()
-	for name, test := range map[string]struct {
-		token   string
-		expired bool
-	}{
-		"in a second":     {idToken(t, map[string]any{"exp": at + 1}), false},
-		"now":             {idToken(t, map[string]any{"exp": at}), true},
-		"a second ago":    {idToken(t, map[string]any{"exp": at - 1}), true},
-		"by a fraction":   {idToken(t, map[string]any{"exp": float64(at) - 0.5}), true},
-		"never":           {idToken(t, map[string]any{"exp": nil}), false},
-		"not in a number": {idToken(t, map[string]any{"exp": "1"}), false},
-		"no token":        {"x.y.z", false},
-		"nothing":         {"", false},
-	} {
-		if got := oidc.IDTokenExpired(test.token, loginTime); got != test.expired {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}

@@ -1,14 +1,10 @@
 package oidc
 
 import (
-	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,9 +26,8 @@ var (
 	// its address may not be used.
 	ErrNoEndpoint = errors.New("oidc: the issuer offers no such endpoint")
 
-	errTooMuch  = errors.New("body above 1 MiB")
-	errNoCode   = errors.New("no error code")
-	errExchange = errors.New("oidc: the exchange with the endpoint failed")
+	errTooMuch = errors.New("body above 1 MiB")
+	errNoCode  = errors.New("no error code")
 )
 
 // EndpointError is an error answer (RFC 6749 section 5.2) of any status but
@@ -159,37 +154,4 @@ func refusal(answer *Answer) error {
 func isJSON(contentType string) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
-}
-
-// connectionError wraps what says how an exchange failed and leaves the rest
-// out: errors of net/http name the address with its parameters, and some quote
-// what the server sent.
-func connectionError(ctx context.Context, err error) *UnavailableError {
-	return &UnavailableError{RetryAfter: time.Second, Err: connectionCause(ctx, err)}
-}
-
-func connectionCause(ctx context.Context, err error) error {
-	var network *net.OpError
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var timeout net.Error
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &network):
-		return network
-	case errors.As(err, &certificate):
-		return certificate
-	case errors.As(err, &record):
-		return record
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return http.ErrSchemeMismatch
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return io.ErrUnexpectedEOF
-	case errors.Is(err, io.EOF):
-		return io.EOF
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return errWait
-	}
-	return errExchange
 }

@@ -1,17 +1,13 @@
 package oidc_test
 
 import (
-	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
-	"io"
-	"log"
-	"net"
+	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -130,121 +126,52 @@ func TestTimeoutOfDiscoveryIsATimeout(t *testing.T) {
 	})
 }
 
-// A connection that breaks says how, but never what was sent over it.
-func TestConnectionErrorsQuoteNothing(t *testing.T) {
+func TestEndpointErrorCarriesTheMFAChallenge(t *testing.T) {
 	t.Parallel()
-	const secret = "hunter2"
 	for name, test := range map[string]struct {
-		answer string // raw, on the wire
-		want   error
+		body, token, requirements string
 	}{
-		"no HTTP":        {secret + "\r\n\r\n", nil},
-		"bad header":     {"HTTP/1.1 200 OK\r\n" + secret + "\r\n\r\n", nil},
-		"bad chunk":      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + secret + "\r\n", nil},
-		"bad redirect":   {"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://[" + secret + "\r\n\r\n", nil},
-		"nothing":        {"", io.EOF},
-		"cut in the end": {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"access_token\":\"" + secret, io.ErrUnexpectedEOF},
+		"whole":                    {`{"error":"mfa_required","mfa_token":"secret","mfa_requirements":{"challenge":[{"type":"otp"}]}}`, "secret", `{"challenge":[{"type":"otp"}]}`},
+		"without requirements":     {`{"error":"mfa_required","mfa_token":"secret"}`, "secret", ""},
+		"without a token":          {`{"error":"mfa_required"}`, "", ""},
+		"a token that is no text":  {`{"error":"mfa_required","mfa_token":1}`, "", ""},
+		"a token for another code": {`{"error":"invalid_grant","mfa_token":"secret"}`, "", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			p := providerWithRawEndpoint(t, test.answer)
-			_, err := call(p)
-			var unavailable *oidc.UnavailableError
-			if !errors.As(err, &unavailable) || unavailable.Timeout() || test.want != nil && !errors.Is(err, test.want) {
-				t.Errorf("error = %v, want %v", err, test.want)
-			}
-			if strings.Contains(err.Error(), secret) {
-				t.Errorf("the answer is in the text: %v", err)
-			}
-		})
-	}
-}
-
-// What an operator has to know of a connection stays.
-func TestConnectionErrorsNameTheCause(t *testing.T) {
-	t.Parallel()
-	hanging := func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		<-r.Context().Done()
-	}
-	secure, plain := httptest.NewUnstartedServer(http.HandlerFunc(hanging)), httptest.NewServer(http.HandlerFunc(hanging))
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it is told of the failing handshake
-	secure.StartTLS()
-	t.Cleanup(secure.Close)
-	t.Cleanup(plain.Close)
-	raw := listen(t, "no TLS at all")
-	impatient := &http.Client{Transport: &http.Transport{ResponseHeaderTimeout: 50 * time.Millisecond}}
-	t.Cleanup(impatient.CloseIdleConnections)
-	for name, test := range map[string]struct {
-		endpoint string
-		client   *http.Client
-		is       func(error) bool
-		timeout  bool
-	}{
-		"certificate nobody knows": {secure.URL, nil, func(err error) bool {
-			var certificate *tls.CertificateVerificationError
-			return errors.As(err, &certificate)
-		}, false},
-		"no TLS": {"https://" + raw, nil, func(err error) bool {
-			var record tls.RecordHeaderError
-			return errors.As(err, &record)
-		}, false},
-		"HTTP instead of HTTPS":    {"https://" + strings.TrimPrefix(plain.URL, "http://"), nil, func(err error) bool { return errors.Is(err, http.ErrSchemeMismatch) }, false},
-		"the transport's own time": {plain.URL, impatient, func(error) bool { return true }, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := call(providerWithEndpoint(t, test.endpoint+"/token", test.client))
-			var unavailable *oidc.UnavailableError
-			if !errors.As(err, &unavailable) || !test.is(err) || unavailable.Timeout() != test.timeout {
-				t.Errorf("error = %v", err)
-			}
-		})
-	}
-}
-
-// providerWithRawEndpoint has a token endpoint that writes exactly this text.
-func providerWithRawEndpoint(t *testing.T, answer string) *oidc.Provider {
-	t.Helper()
-	return providerWithEndpoint(t, "http://"+listen(t, answer)+"/token", nil)
-}
-
-// listen answers every connection with a text, and returns its address.
-func listen(t *testing.T, answer string) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			if request, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
-				_, _ = io.Copy(io.Discard, request.Body)
-			}
-			_, _ = io.WriteString(connection, answer)
-			_ = connection.Close()
+		n := newNetwork()
+		n.answer(tokenURL, jsonAnswer(http.StatusForbidden, test.body))
+		_, err := request(newProvider(t, "t.example", n))
+		var refused *oidc.EndpointError
+		if !errors.As(err, &refused) || (refused.MFA != nil) != (test.token != "") {
+			t.Errorf("%s: %v", name, err)
+			continue
 		}
-	}()
-	return listener.Addr().String()
+		if m := refused.MFA; m != nil && (m.Token != test.token || string(m.Requirements) != test.requirements) {
+			t.Errorf("%s: token %q, requirements %s", name, m.Token, m.Requirements)
+		}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+			for _, v := range []any{err, refused, *refused, refused.MFA} {
+				if text := fmt.Sprintf(verb, v); strings.Contains(text, "secret") {
+					t.Errorf("%s: %s prints %s", name, verb, text)
+				}
+			}
+		}
+	}
 }
 
-// providerWithEndpoint is of an issuer that names this token endpoint.
-func providerWithEndpoint(t *testing.T, endpoint string, client *http.Client) *oidc.Provider {
-	t.Helper()
-	var base string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"issuer":"`+base+`/","jwks_uri":"`+base+`/keys","token_endpoint":"`+endpoint+`"}`)
-	}))
-	t.Cleanup(server.Close)
-	base = server.URL
-	domain, err := oidc.ParseDomain(base + "/")
-	if err != nil {
-		t.Fatal(err)
+func TestRetryAfterIsSeconds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"": 0, "0": 0, "7": 7 * time.Second, "86400": 24 * time.Hour, "2147483647": 2147483647 * time.Second,
+		"2147483648": 0, "-1": 0, "+7": 0, "7.5": 0, "7s": 0, "Sat, 21 Nov 2026 10:00:00 GMT": 0,
+	} {
+		n := newNetwork()
+		n.answer(tokenURL, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Retry-After"] = slices.DeleteFunc([]string{text}, func(s string) bool { return s == "" })
+			jsonAnswer(http.StatusBadRequest, `{"error":"slow_down"}`)(w, r)
+		})
+		var refused *oidc.EndpointError
+		if _, err := request(newProvider(t, "t.example", n)); !errors.As(err, &refused) || refused.RetryAfter != want {
+			t.Errorf("%q: %v, want %v", text, refused, want)
+		}
 	}
-	p := oidc.New(t.Context(), oidc.Config{Domain: domain, HTTPClient: client})
-	t.Cleanup(p.Close)
-	return p
 }

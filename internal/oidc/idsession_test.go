@@ -3,9 +3,6 @@ package oidc_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
@@ -86,37 +83,5 @@ func TestKeyOfARefreshedTokenIsUnknown(t *testing.T) {
 	}
 	if _, err := p.VerifyIDToken(t.Context(), token, rules()); !errors.Is(err, oidc.ErrIDToken) {
 		t.Errorf("at a login: %v", err)
-	}
-}
-
-func TestEndpointErrorCarriesTheMFAChallenge(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		body, token, requirements string
-	}{
-		"whole":                    {`{"error":"mfa_required","mfa_token":"secret","mfa_requirements":{"challenge":[{"type":"otp"}]}}`, "secret", `{"challenge":[{"type":"otp"}]}`},
-		"without requirements":     {`{"error":"mfa_required","mfa_token":"secret"}`, "secret", ""},
-		"without a token":          {`{"error":"mfa_required"}`, "", ""},
-		"a token that is no text":  {`{"error":"mfa_required","mfa_token":1}`, "", ""},
-		"a token for another code": {`{"error":"invalid_grant","mfa_token":"secret"}`, "", ""},
-	} {
-		n := newNetwork()
-		n.answer(tokenURL, jsonAnswer(http.StatusForbidden, test.body))
-		_, err := request(newProvider(t, "t.example", n))
-		var refused *oidc.EndpointError
-		if !errors.As(err, &refused) || (refused.MFA != nil) != (test.token != "") {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if m := refused.MFA; m != nil && (m.Token != test.token || string(m.Requirements) != test.requirements) {
-			t.Errorf("%s: token %q, requirements %s", name, m.Token, m.Requirements)
-		}
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-			for _, v := range []any{err, refused, *refused, refused.MFA} {
-				if text := fmt.Sprintf(verb, v); strings.Contains(text, "secret") {
-					t.Errorf("%s: %s prints %s", name, verb, text)
-				}
-			}
-		}
 	}
 }

@@ -272,3 +272,15 @@ func TestVerifyIDTokenDuringAnOutageIsUnavailable(t *testing.T) {
 		t.Errorf("discovery away: %v", err)
 	}
 }
+
+// The token of a login that was asked for one person is about that person.
+func TestVerifyIDTokenOfAnotherSubject(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "t.example", newNetwork())
+	for subject, good := range map[string]bool{"auth0|1": true, "": true, "auth0|2": false, "auth0|": false, "auth0|12": false, "AUTH0|1": false} {
+		_, err := p.VerifyIDToken(t.Context(), idToken(t, nil), rules(func(r *oidc.IDTokenRules) { r.Subject = subject }))
+		if (err == nil) != good || err != nil && !errors.Is(err, oidc.ErrIDToken) {
+			t.Errorf("%q: %v", subject, err)
+		}
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,23 +237,5 @@ func TestWithoutAProofNothingIsSent(t *testing.T) {
 	}
 	if n.count(tokenURL) != 0 {
 		t.Error("a request was sent")
-	}
-}
-
-func TestRetryAfterIsSeconds(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]time.Duration{
-		"": 0, "0": 0, "7": 7 * time.Second, "86400": 24 * time.Hour, "2147483647": 2147483647 * time.Second,
-		"2147483648": 0, "-1": 0, "+7": 0, "7.5": 0, "7s": 0, "Sat, 21 Nov 2026 10:00:00 GMT": 0,
-	} {
-		n := newNetwork()
-		n.answer(tokenURL, func(w http.ResponseWriter, r *http.Request) {
-			w.Header()["Retry-After"] = slices.DeleteFunc([]string{text}, func(s string) bool { return s == "" })
-			jsonAnswer(http.StatusBadRequest, `{"error":"slow_down"}`)(w, r)
-		})
-		var refused *oidc.EndpointError
-		if _, err := request(newProvider(t, "t.example", n)); !errors.As(err, &refused) || refused.RetryAfter != want {
-			t.Errorf("%q: %v, want %v", text, refused, want)
-		}
 	}
 }
