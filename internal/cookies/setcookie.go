@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// MaxLine is the longest Set-Cookie line, name and attributes included,
-// that every browser keeps (RFC 6265 section 6.1).
+// MaxLine is the longest Set-Cookie line, name and attributes included, that every
+// browser keeps (RFC 6265 section 6.1).
 const MaxLine = 4096
 
 // expired stands in the Expires attribute of a deletion.
@@ -15,12 +15,12 @@ var expired = time.Unix(1, 0).UTC()
 
 // Set adds a Set-Cookie line and takes out earlier ones of the same name.
 func Set(h http.Header, cookie *http.Cookie) {
-	Drop(h, cookie.Name)
+	drop(h, cookie.Name)
 	h.Add("Set-Cookie", cookie.String())
 }
 
-// Drop takes out the Set-Cookie lines of a name.
-func Drop(h http.Header, name string) {
+// drop takes out the Set-Cookie lines of a name.
+func drop(h http.Header, name string) {
 	lines := h["Set-Cookie"]
 	kept := lines[:0:0]
 	for _, line := range lines {
@@ -37,9 +37,8 @@ func Drop(h http.Header, name string) {
 	}
 }
 
-// Delete tells the browser to forget a cookie. The attributes are those
-// it was set with; one that may also exist without the Domain gets a second
-// line.
+// Delete tells the browser to forget a cookie. The attributes are those it was set
+// with; one that may also exist without the Domain gets a second line.
 func Delete(h http.Header, name string, attributes http.Cookie) {
 	gone := attributes
 	gone.Name, gone.Value, gone.MaxAge, gone.Expires = name, "", -1, expired
