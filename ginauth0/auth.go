@@ -41,7 +41,7 @@ func New(ctx context.Context, cfg Config) (*Auth, error) {
 
 func newAuth(ctx context.Context, cfg Config, now func() time.Time) (*Auth, error) {
 	if ctx == nil {
-		return nil, &ConfigError{Field: "ctx", Problem: "is nil"}
+		return nil, &ConfigError{Field: "ctx", Problem: "is nil: give it that of the program, or context.Background()"}
 	}
 	s, err := newSettings(cfg)
 	if err != nil {

@@ -19,7 +19,12 @@ type baseURL struct {
 	prefix string              // path without a slash at its end, escaped; may be empty
 }
 
-var errBaseURL = errors.New("must be an absolute URL without query, fragment and user info; https, or http on a loopback host")
+// What is wrong with a base URL, after the name of its field.
+var (
+	errBaseURL     = errors.New("must be an absolute URL such as https://app.example.com, without query, fragment and user info")
+	errBaseURLHTTP = errors.New("must be https, as browsers see it in front of any proxy: http is for localhost alone, unless InsecureHTTPBaseURL")
+	errBaseURLPath = errors.New("must have a plain path such as /shop, or none")
+)
 
 func parseBaseURL(text string, insecureHTTP bool) (baseURL, error) {
 	u, err := url.Parse(text)
@@ -27,12 +32,15 @@ func parseBaseURL(text string, insecureHTTP bool) (baseURL, error) {
 		return baseURL{}, errBaseURL
 	}
 	host, err := authority.Parse(u.Host)
-	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !host.Loopback() && !insecureHTTP) {
+	switch {
+	case err != nil, u.Scheme != "https" && u.Scheme != "http":
 		return baseURL{}, errBaseURL
+	case u.Scheme == "http" && !host.Loopback() && !insecureHTTP:
+		return baseURL{}, errBaseURLHTTP
 	}
 	prefix := strings.TrimSuffix(u.EscapedPath(), "/")
 	if prefix != "" && !isPlainPath(prefix) {
-		return baseURL{}, errBaseURL
+		return baseURL{}, errBaseURLPath
 	}
 	return baseURL{scheme: u.Scheme, host: host.WithoutDefaultPort(u.Scheme), prefix: prefix}, nil
 }
@@ -49,8 +57,7 @@ func (b baseURL) same(text string) bool {
 	return err == nil && host.WithoutDefaultPort(b.scheme) == b.host
 }
 
-// baseOf chooses the base URL of a request (contract web 4.2). With one base
-// URL no header is read; with several the host decides, and one that matches
+// baseOf chooses the base URL of a request. With one base URL no header is read; with several the host decides, and one that matches
 // none is [ErrBadRequest]. The scheme never comes from a header.
 func (s *settings) baseOf(r *http.Request) (baseURL, error) {
 	if len(s.bases) == 1 {

@@ -115,7 +115,7 @@ func (a *Auth) callback(c *gin.Context, e *ending, kinds []string) error {
 		if attempt.PromptNone && slices.Contains(silentErrors, code) {
 			return nil
 		}
-		return &ProviderError{Code: code, Description: params["error_description"], Op: opAuthorize}
+		return withSettings(&ProviderError{Code: code, Description: params["error_description"], Op: opAuthorize})
 	}
 	code, err := codeOf(params, attempt.Kind)
 	if err != nil {

@@ -46,16 +46,16 @@ func (s *settings) judgeAssertion(p *problems) {
 		return
 	}
 	if a.Key == nil {
-		p.add("ClientAssertion.Key", "is missing")
+		p.add("ClientAssertion.Key", "is missing: ParseSigningKey reads one from a PEM")
 		return
 	}
 	assertion, err := oidc.NewAssertion(a.Key, a.KeyID, a.Algorithm)
 	switch {
 	case errors.Is(err, oidc.ErrSigningAlgorithm):
-		p.add("ClientAssertion.Algorithm", "is none with which the key can sign")
+		p.add("ClientAssertion.Algorithm", "is none with which the key can sign: leave it empty for the one that is")
 		return
 	case err != nil:
-		p.add("ClientAssertion.Key", "must be RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 or P-521, or Ed25519")
+		p.add("ClientAssertion.Key", "must be RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 or P-521, or Ed25519; %s", makeKey)
 		return
 	}
 	if assertion.Try() != nil {

@@ -140,6 +140,39 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// What a first try lacks, and what to do about it, each in one line.
+func TestNewSaysHowToPutItRight(t *testing.T) {
+	t.Parallel()
+	for start, edit := range map[string]func(*ginauth0.Config){
+		"Domain (AUTH0_DOMAIN) is missing: the domain of the tenant, such as tenant.eu.auth0.com (Auth0 dashboard: Applications, your application, Settings)": func(c *ginauth0.Config) {
+			c.Domain = ""
+		},
+		"Domain (AUTH0_DOMAIN) must be a host name without a path, such as tenant.eu.auth0.com": func(c *ginauth0.Config) { c.Domain = "tenant.eu.auth0.com/" },
+		"ClientSecret (AUTH0_CLIENT_SECRET) is missing: the client secret":                      func(c *ginauth0.Config) { c.ClientSecret = "" },
+		"Secrets (AUTH0_SECRET) is missing: 32 bytes or more that seal the cookies; make one with: openssl rand -hex 32": func(c *ginauth0.Config) {
+			c.Secrets = nil
+		},
+		"BaseURL (APP_BASE_URL) is missing: the public URL of the application, such as https://app.example.com; register https://app.example.com/auth/callback at the tenant": func(c *ginauth0.Config) {
+			c.BaseURL = ""
+		},
+		"BaseURL (APP_BASE_URL) must be https, as browsers see it in front of any proxy":       func(c *ginauth0.Config) { c.BaseURL = "http://app.example" },
+		"BaseURL (APP_BASE_URL) must be an absolute URL such as https://app.example.com":       func(c *ginauth0.Config) { c.BaseURL = "app.example" },
+		"BaseURL (APP_BASE_URL) must have a plain path such as /shop":                          func(c *ginauth0.Config) { c.BaseURL = "https://app.example/a%20b" },
+		"Scopes (AUTH0_SCOPE) must contain openid, or nobody is signed in":                     func(c *ginauth0.Config) { c.Scopes = []string{} },
+		"AudienceScopes has an entry that is no scope":                                         func(c *ginauth0.Config) { c.AudienceScopes = map[string][]string{"api": {"a b"}} },
+		"ClientAssertion.Key (AUTH0_CLIENT_ASSERTION_SIGNING_KEY) is missing":                  func(c *ginauth0.Config) { c.ClientSecret, c.ClientAssertion.KeyID = "", "k" },
+		"TrustedProxies has an entry that is neither an address nor a CIDR such as 10.0.0.0/8": func(c *ginauth0.Config) { c.TrustedProxies = []string{"proxy"} },
+		"Logout.Strategy is none of LogoutAuto, LogoutOIDC, LogoutV2 and LogoutLocal":          func(c *ginauth0.Config) { c.Logout.Strategy = "v3" },
+	} {
+		cfg := validConfig()
+		edit(&cfg)
+		_, err := ginauth0.New(t.Context(), cfg)
+		if err == nil || !strings.HasPrefix(err.Error(), "ginauth0: "+start) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v, want %s", err, start)
+		}
+	}
+}
+
 func TestNewAccepts(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*ginauth0.Config){

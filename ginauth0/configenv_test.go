@@ -84,8 +84,16 @@ func TestConfigFromEnvReportsEveryProblemAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	if got, want := strings.Join(fields(t, err), " "), "APP_BASE_URL AUTH0_CLIENT_ASSERTION_SIGNING_KEY AUTH0_DPOP AUTH0_PAR AUTH0_SECRET"; got != want {
-		t.Errorf("variables %s, want %s", got, want)
+	if got, want := strings.Join(fields(t, err), " "), "BaseURL ClientAssertion.Key DPoP PAR Secrets"; got != want {
+		t.Errorf("fields %s, want %s", got, want)
+	}
+	for _, part := range []string{
+		"BaseURL (APP_BASE_URL) has an empty entry", "Secrets (AUTH0_SECRET) has an empty entry", "PAR (AUTH0_PAR) is neither true nor false", "DPoP (AUTH0_DPOP) is neither",
+		"ClientAssertion.Key (AUTH0_CLIENT_ASSERTION_SIGNING_KEY) is not one private key in PEM (PKCS#8, not encrypted); make one with: openssl genpkey",
+	} {
+		if !strings.Contains(err.Error(), "ginauth0: "+part) {
+			t.Errorf("%v lacks %q", err, part)
+		}
 	}
 	if strings.Contains(err.Error(), broken[28:40]) || strings.Contains(err.Error(), secret1) {
 		t.Errorf("the error shows a secret: %v", err)
@@ -102,8 +110,9 @@ func TestConfigFromEnvRefusesAnAlgorithmWithoutAKey(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	if got := fields(t, err); !slices.Equal(got, []string{"AUTH0_CLIENT_ASSERTION_SIGNING_ALG"}) {
-		t.Errorf("variables %q", got)
+	const want = "ginauth0: ClientAssertion.Algorithm (AUTH0_CLIENT_ASSERTION_SIGNING_ALG) is there without AUTH0_CLIENT_ASSERTION_SIGNING_KEY"
+	if !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 
@@ -132,5 +141,49 @@ func TestConfigFromEnvThenNewJudgesTheKey(t *testing.T) {
 		case strings.Join(fields(t, err), " ") != want:
 			t.Errorf("%q: %v, want %s", algorithm, err, want)
 		}
+	}
+}
+
+// The variable that was read is named, not the one that would have gone before it.
+func TestConfigFromEnvNamesTheVariableThatStandsIn(t *testing.T) {
+	clearEnv(t)
+	t.Setenv("SESSION_SECRET", secret1+",")
+	_, err := ginauth0.ConfigFromEnv()
+	if err == nil || !strings.HasPrefix(err.Error(), "ginauth0: Secrets (SESSION_SECRET) has an empty entry") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whoever filled the environment reads in every problem which variable it is about.
+func TestNewNamesTheVariables(t *testing.T) {
+	clearEnv(t)
+	for name, value := range map[string]string{
+		"AUTH0_DOMAIN": "https:/tenant.example", "AUTH0_CLIENT_SECRET": "hunter2", "AUTH0_SECRET": "hunter2", "APP_BASE_URL": "http://app.example,https://b.example/a/../b",
+		"AUTH0_SCOPE": "profile", "AUTH0_CLIENT_ASSERTION_SIGNING_KEY": pemOf(t, ecKey(t, elliptic.P256())), "AUTH0_CLIENT_ASSERTION_SIGNING_ALG": "ES384",
+	} {
+		t.Setenv(name, value)
+	}
+	cfg, err := ginauth0.ConfigFromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ginauth0.New(t.Context(), cfg)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for _, start := range []string{
+		"Domain (AUTH0_DOMAIN) must be", "ClientID (AUTH0_CLIENT_ID) is missing: the client ID",
+		"ClientSecret (AUTH0_CLIENT_SECRET) excludes ClientAssertion (AUTH0_CLIENT_ASSERTION_SIGNING_KEY): set one of them",
+		"Secrets (AUTH0_SECRET) has a secret shorter than 32 bytes; make one with: openssl rand -hex 32",
+		"BaseURL (APP_BASE_URL) must be https", "ExtraBaseURLs (APP_BASE_URL) must have a plain path", "Scopes (AUTH0_SCOPE) must contain openid",
+		"ClientAssertion.Algorithm (AUTH0_CLIENT_ASSERTION_SIGNING_ALG) is none with which the key can sign",
+	} {
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "ginauth0: "+start) }) {
+			t.Errorf("no line %q in\n%v", start, err)
+		}
+	}
+	if len(lines) != 8 || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("%v", err)
 	}
 }

@@ -70,15 +70,6 @@ var (
 	ErrCrossSite = errors.New("ginauth0: cross-site request")
 )
 
-// ConfigError is one problem of a configuration. [New] and [ConfigFromEnv]
-// join all they find.
-type ConfigError struct {
-	Field   string // path in Config, or name of the environment variable
-	Problem string // what is wrong and what would be right; shows no secret
-}
-
-func (e *ConfigError) Error() string { return "ginauth0: " + e.Field + " " + e.Problem }
-
 // ClaimError says that a [SessionDraft] does not take a change, and that nothing
 // was changed. It shows no value.
 type ClaimError struct {
@@ -241,11 +232,11 @@ func tenantError(err error, op string) error {
 		case refused.Status/100 != 4: // what a server in trouble says is no verdict
 			return &badAnswerError{err}
 		case refused.Code == "invalid_client" || refused.Code == "unauthorized_client":
-			return fmt.Errorf("%w: %w", ErrConfig, provider)
+			return fmt.Errorf("%w: %w", ErrConfig, withSettings(provider))
 		case refused.Status == http.StatusTooManyRequests: // no verdict on what was asked
 			return fmt.Errorf("%w: %w", ErrUpstream, provider)
 		}
-		return provider
+		return withSettings(provider)
 	case errors.Is(err, oidc.ErrIDToken):
 		return fmt.Errorf("%w: %w", ErrBadIDToken, err)
 	case errors.Is(err, oidc.ErrOrganization):

@@ -212,6 +212,6 @@ func ExampleNew() {
 	})
 	fmt.Println(err)
 	// Output:
-	// ginauth0: Secrets is missing (AUTH0_SECRET): at least one secret of 32 bytes; make one with: openssl rand -hex 32
-	// ginauth0: BaseURL must be an absolute URL without query, fragment and user info; https, or http on a loopback host
+	// ginauth0: Secrets (AUTH0_SECRET) is missing: 32 bytes or more that seal the cookies; make one with: openssl rand -hex 32
+	// ginauth0: BaseURL (APP_BASE_URL) must be https, as browsers see it in front of any proxy: http is for localhost alone, unless InsecureHTTPBaseURL
 }

@@ -46,8 +46,8 @@ func (b baseURL) publicPaths(routes ...string) []string {
 // /auth/callback, /auth/logout and /auth/backchannel-logout unless Config.Routes
 // says otherwise, and those that it enables. The callback URL to register at the
 // tenant is base URL + path of the group + /auth/callback; with Routes.EnableLinking
-// also those with /auth/connect/callback and /auth/unconnect/callback. Other methods on
-// these paths are answered 405.
+// also those with /auth/connect/callback and /auth/unconnect/callback. Config.Logger gets
+// all addresses to register. Other methods on these paths are answered 405.
 //
 // It is called once, before the first request, and panics on a second call, if
 // the group's path has a parameter, or if a route would be outside
@@ -115,6 +115,7 @@ func (a *Auth) Mount(router gin.IRouter) {
 			a.handle(router, strings.TrimPrefix(route.path, group), route.method, route.handler)
 		}
 	}
+	a.logAddresses(m)
 }
 
 // underPath follows the path-match of RFC 6265 section 5.1.4.

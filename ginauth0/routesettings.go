@@ -36,25 +36,25 @@ func (s *settings) judgeRoutes(p *problems) {
 		p.add("Routes.Prefix", "must be a path such as /auth without parameters and without a slash at its end")
 	}
 	if r.Login != off && r.Callback == off {
-		p.add("Routes.Callback", "is off while the login route is on")
+		p.add("Routes.Callback", "is off while the login route is on, which comes back there")
 	}
 	if r.EnableConnectedAccounts && r.EnableLinking {
-		p.add("Routes.EnableLinking", "excludes EnableConnectedAccounts: both are at the connect route")
+		p.add("Routes.EnableLinking", "excludes EnableConnectedAccounts, since both are at the connect route: enable one of them")
 	}
 	if r.EnableLinking && r.Connect != off && r.ConnectCallback == off {
-		p.add("Routes.ConnectCallback", "is off while the connect route is on")
+		p.add("Routes.ConnectCallback", "is off while the connect route is on, which comes back there")
 	}
 	if r.EnableLinking && r.Unconnect != off && r.UnconnectCallback == off {
-		p.add("Routes.UnconnectCallback", "is off while the unconnect route is on")
+		p.add("Routes.UnconnectCallback", "is off while the unconnect route is on, which comes back there")
 	}
 	if r.EnableConnectedAccounts && r.Callback == off {
-		p.add("Routes.Callback", "is off while accounts can be connected")
+		p.add("Routes.Callback", "is off while accounts can be connected, which come back there")
 	}
 	if r.EnableAccessToken && s.DPoP {
 		p.add("Routes.EnableAccessToken", "excludes DPoP: scripts do not have the key to which tokens are bound")
 	}
 	if r.AfterLogin != "" && !strings.HasPrefix(r.AfterLogin, "/") {
-		p.add("Routes.AfterLogin", "must be a path")
+		p.add("Routes.AfterLogin", "must be a path of the application, such as /home")
 	}
 }
 

@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -45,13 +44,6 @@ type settings struct {
 	proxies   []netip.Prefix
 }
 
-// problems collects what is wrong with a configuration.
-type problems []error
-
-func (p *problems) add(field, format string, args ...any) {
-	*p = append(*p, &ConfigError{Field: field, Problem: fmt.Sprintf(format, args...)})
-}
-
 // newSettings judges a Config. It reports all problems at once.
 func newSettings(cfg Config) (*settings, error) {
 	s := &settings{Config: cfg}
@@ -73,24 +65,24 @@ func (s *settings) judgeClient(p *problems) {
 	var err error
 	switch {
 	case s.DomainResolver != nil && s.Domain != "":
-		p.add("DomainResolver", "excludes Domain")
+		p.add("DomainResolver", "excludes Domain: set one of them")
 	case s.DomainResolver != nil:
 	case s.Domain == "":
-		p.add("Domain", "is missing (AUTH0_DOMAIN): the tenant's host, such as tenant.eu.auth0.com")
+		p.add("Domain", "is missing: the domain of the tenant, such as tenant.eu.auth0.com (%s)", inDashboard)
 	default:
 		if s.domain, err = oidc.ParseDomain(s.Domain); err != nil {
 			p.add("Domain", "%v", err)
 		}
 	}
 	if s.ClientID == "" {
-		p.add("ClientID", "is missing (AUTH0_CLIENT_ID)")
+		p.add("ClientID", "is missing: the client ID of the application (%s)", inDashboard)
 	}
 	s.judgeAssertion(p)
 	switch {
 	case s.ClientSecret != "" && s.ClientAssertion.isSet():
-		p.add("ClientSecret", "excludes ClientAssertion")
+		p.add("ClientSecret", "excludes ClientAssertion (%s): set one of them", variables["ClientAssertion.Key"])
 	case s.ClientSecret == "" && !s.ClientAssertion.isSet() && !s.AllowPublicClient:
-		p.add("ClientSecret", "is missing (AUTH0_CLIENT_SECRET), and so is ClientAssertion; AllowPublicClient permits that")
+		p.add("ClientSecret", "is missing: the client secret of the application (%s), or ClientAssertion for one with a private key; AllowPublicClient permits neither", inDashboard)
 	}
 	secrets := make([][]byte, len(s.Secrets))
 	for i, secret := range s.Secrets {
@@ -99,17 +91,17 @@ func (s *settings) judgeClient(p *problems) {
 	s.ring, err = seal.NewRing(secrets...)
 	switch {
 	case errors.Is(err, seal.ErrNoSecret):
-		p.add("Secrets", "is missing (AUTH0_SECRET): at least one secret of 32 bytes; make one with: openssl rand -hex 32")
+		p.add("Secrets", "is missing: 32 bytes or more that seal the cookies; %s", makeSecret)
 	case errors.Is(err, seal.ErrShortSecret):
-		p.add("Secrets", "has a secret shorter than 32 bytes; make one with: openssl rand -hex 32")
+		p.add("Secrets", "has a secret shorter than 32 bytes; %s", makeSecret)
 	case err != nil:
-		p.add("Secrets", "has the same secret twice")
+		p.add("Secrets", "has the same secret twice: to rotate, put a new one in front of it")
 	}
 }
 
 func (s *settings) judgeURLs(p *problems) {
 	if s.BaseURL == "" {
-		p.add("BaseURL", "is missing (APP_BASE_URL): the public URL of the application, such as https://app.example.com")
+		p.add("BaseURL", "is missing: the public URL of the application, such as https://app.example.com; register https://app.example.com/auth/callback at the tenant then")
 	}
 	for i, text := range append([]string{s.BaseURL}, s.ExtraBaseURLs...) {
 		field := "BaseURL"
@@ -124,7 +116,7 @@ func (s *settings) judgeURLs(p *problems) {
 			continue
 		}
 		if len(s.bases) > 0 && base.scheme != s.bases[0].scheme {
-			p.add(field, "has another scheme than BaseURL")
+			p.add(field, "has another scheme than BaseURL: use https for all")
 		}
 		s.bases = append(s.bases, base)
 	}
@@ -137,7 +129,7 @@ func (s *settings) judgeURLs(p *problems) {
 			}
 		}
 		if err != nil {
-			p.add("TrustedProxies", "has an entry that is neither a CIDR nor an address")
+			p.add("TrustedProxies", "has an entry that is neither an address nor a CIDR such as 10.0.0.0/8")
 			continue
 		}
 		s.proxies = append(s.proxies, prefix.Masked())
@@ -150,27 +142,24 @@ func (s *settings) judgeRequests(p *problems) {
 	}
 	s.Scopes = slices.Clone(s.Scopes)
 	if !slices.Contains(s.Scopes, "openid") {
-		p.add("Scopes", "must contain openid")
+		p.add("Scopes", "must contain openid, or nobody is signed in: openid profile email")
 	}
 	s.AudienceScopes = maps.Clone(s.AudienceScopes)
-	for _, scopes := range append(slices.Collect(maps.Values(s.AudienceScopes)), s.Scopes) {
-		for _, scope := range scopes {
-			if !isScopeToken(scope) {
-				p.add("Scopes", "has an entry that is no scope (RFC 6749 section 3.3)")
-			}
-		}
+	judgeScopes(p, "Scopes", s.Scopes)
+	for _, scopes := range s.AudienceScopes {
+		judgeScopes(p, "AudienceScopes", scopes)
 	}
 	s.AuthorizationParams = maps.Clone(s.AuthorizationParams)
 	for name := range s.AuthorizationParams {
 		if slices.Contains(ownedParams, name) {
-			p.add("AuthorizationParams", "must not set %s", name)
+			p.add("AuthorizationParams", "must not set %s: this package does", name)
 		}
 	}
 	if err := checkMaxAge(s.AuthorizationParams); err != nil {
-		p.add("AuthorizationParams", "has a max_age that is no number of seconds")
+		p.add("AuthorizationParams", "has a max_age that is no number of seconds such as 3600")
 	}
 	if checkPresent(s.AuthorizationParams) != nil {
-		p.add("AuthorizationParams", "has an empty organization or invitation")
+		p.add("AuthorizationParams", "has an empty organization or invitation: leave it out")
 	}
 	if checkAuthorizationDetails(s.AuthorizationParams) != nil {
 		p.add("AuthorizationParams", "has authorization_details that are no JSON array of objects with a type")
@@ -181,7 +170,7 @@ func (s *settings) judgeRequests(p *problems) {
 	s.ForwardParams = slices.Clone(s.ForwardParams)
 	for _, name := range s.ForwardParams {
 		if slices.Contains(ownedParams, name) {
-			p.add("ForwardParams", "must not forward %s", name)
+			p.add("ForwardParams", "must not forward %s: this package sets it", name)
 		}
 	}
 	if s.IDTokenAlgs == nil {
@@ -194,7 +183,7 @@ func (s *settings) judgeRequests(p *problems) {
 		}
 	}
 	if len(s.IDTokenAlgs) == 0 {
-		p.add("IDTokenAlgs", "is empty: no ID token would be accepted")
+		p.add("IDTokenAlgs", "is empty, and no ID token would be accepted: leave it nil for RS256")
 	}
 	if s.Leeway < 0 || s.Leeway > maxLeeway {
 		p.add("Leeway", "must be between 0 and 5 minutes")
@@ -203,7 +192,15 @@ func (s *settings) judgeRequests(p *problems) {
 		s.Leeway = defaultLeeway
 	}
 	if s.HTTPTimeout < 0 {
-		p.add("HTTPTimeout", "is negative")
+		p.add("HTTPTimeout", "is negative: leave it zero for 10 seconds")
+	}
+}
+
+func judgeScopes(p *problems, field string, scopes []string) {
+	for _, scope := range scopes {
+		if !isScopeToken(scope) {
+			p.add(field, "has an entry that is no scope: each is one word without spaces and quotes (RFC 6749 section 3.3)")
+		}
 	}
 }
 
@@ -234,7 +231,7 @@ func (s *settings) judgeSession(p *problems) {
 	https := len(s.bases) > 0 && s.bases[0].scheme == "https"
 	for _, name := range []struct{ field, value string }{{"Session.Name", c.Name}, {"Session.AttemptPrefix", c.AttemptPrefix}} {
 		if (&http.Cookie{Name: name.value, Value: "x"}).Valid() != nil {
-			p.add(name.field, "is no cookie name")
+			p.add(name.field, "is no cookie name: use letters, digits, - and _")
 		}
 		if strings.HasPrefix(name.value, "__Host-") && (!https || c.Domain != "" || c.Path != "/") {
 			p.add(name.field, "with __Host- needs https, no Domain and the path /")
@@ -244,16 +241,16 @@ func (s *settings) judgeSession(p *problems) {
 		}
 	}
 	if strings.HasPrefix(c.Name, c.AttemptPrefix) {
-		p.add("Session.AttemptPrefix", "must not be the start of Session.Name")
+		p.add("Session.AttemptPrefix", "must not be the start of Session.Name, since cookies are told apart by it")
 	}
 	if !strings.HasPrefix(c.Path, "/") || (&http.Cookie{Name: "a", Path: c.Path, Domain: c.Domain}).Valid() != nil {
-		p.add("Session.Path", "or Session.Domain cannot stand in a cookie")
+		p.add("Session.Path", "must start with / and, as Session.Domain, have nothing that cannot stand in a cookie")
 	}
 	switch {
 	case c.SameSite == http.SameSiteStrictMode:
 		p.add("Session.SameSite", "must not be Strict: the browser would come back from the tenant without its session")
 	case c.SameSite == http.SameSiteNoneMode && !https:
-		p.add("Session.SameSite", "None needs https")
+		p.add("Session.SameSite", "None needs https: use Lax, or an https BaseURL")
 	}
 	if c.Absolute < 0 || c.Inactivity < 0 {
 		p.add("Session.Absolute", "and Session.Inactivity must not be negative")
@@ -265,7 +262,7 @@ func (s *settings) judgeSession(p *problems) {
 		c.Inactivity = min(defaultInactivity, c.Absolute)
 	}
 	if c.Inactivity > c.Absolute {
-		p.add("Session.Inactivity", "is above Session.Absolute")
+		p.add("Session.Inactivity", "is above Session.Absolute, which ends the session anyway: make it shorter")
 	}
 	if c.Transient && !isOurs(c.Store) {
 		p.add("Session.Transient", "needs the cookie store of this package: other stores write cookies with a life")
@@ -291,14 +288,14 @@ func (s *settings) judgeLogout(p *problems) {
 	switch s.Logout.Strategy {
 	case LogoutAuto, LogoutOIDC, LogoutV2, LogoutLocal:
 	default:
-		p.add("Logout.Strategy", "is unknown")
+		p.add("Logout.Strategy", "is none of LogoutAuto, LogoutOIDC, LogoutV2 and LogoutLocal")
 	}
 	s.Logout.ReturnTo = slices.Clone(s.Logout.ReturnTo)
 	s.Logout.Params = maps.Clone(s.Logout.Params)
 	for _, text := range s.Logout.ReturnTo {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-			p.add("Logout.ReturnTo", "has an entry that is no absolute http or https URL")
+			p.add("Logout.ReturnTo", "has an entry that is no absolute http or https URL; paths of the application need none")
 		}
 	}
 }

@@ -14,14 +14,14 @@ func (cfg ClientConfig) validate(found *problems, issuerNamed bool) oidc.ClientA
 	asserts := cfg.Assertion.Key != nil || cfg.Assertion.KeyID != "" || cfg.Assertion.Algorithm != ""
 	switch {
 	case cfg.ID == "" && (cfg.Secret != "" || asserts):
-		found.add("Client.ID", "is required with Client.Secret and Client.Assertion")
+		found.add("Client.ID", "is missing: Client.Secret and Client.Assertion are those of an application, which has an ID")
 	case cfg.ID != "" && strings.TrimSpace(cfg.ID) == "":
-		found.add("Client.ID", "is blank")
+		found.add("Client.ID", "is blank: leave it empty, and with it the secret")
 	case cfg.ID != "" && !issuerNamed:
 		found.add("Client.ID", "needs Domain or Domains, which name the token endpoint")
 	}
 	if cfg.Secret != "" && asserts {
-		found.add("Client.Secret", "excludes Client.Assertion")
+		found.add("Client.Secret", "excludes Client.Assertion: set one of them")
 	}
 	if asserts {
 		auth.Assertion = cfg.Assertion.validate(found)
@@ -31,7 +31,7 @@ func (cfg ClientConfig) validate(found *problems, issuerNamed bool) oidc.ClientA
 
 func (a ClientAssertion) validate(found *problems) *oidc.Assertion {
 	if a.Key == nil {
-		found.add("Client.Assertion.Key", "is required")
+		found.add("Client.Assertion.Key", "is missing, and nothing else can sign")
 		return nil
 	}
 	assertion, err := oidc.NewAssertion(a.Key, a.KeyID, a.Algorithm)

@@ -63,8 +63,8 @@ func ExampleNew() {
 	_, err = ginauth0api.New(context.Background(), ginauth0api.Config{Algorithms: []string{"none"}, Leeway: time.Hour})
 	fmt.Println(err)
 	// Output:
-	// ginauth0api: Domain is required, unless Domains or DomainResolver names the issuers: the tenant host or the URL of the issuer
-	// ginauth0api: Audience is required: the identifier of this API
+	// ginauth0api: Domain is missing: the domain of the tenant, such as tenant.eu.auth0.com, or the URL of the issuer; Domains or DomainResolver can stand in
+	// ginauth0api: Audience is missing: the identifier of this API, such as https://api.example.com, which stands in the aud of its access tokens (Auth0 dashboard: Applications, APIs, your API, Settings, Identifier)
 	// ginauth0api: Algorithms has the entry "none", which is not one of RS/PS256-512, ES256, ES384, ES512, EdDSA
 	// ginauth0api: Leeway must lie between 0 and 5 minutes
 }

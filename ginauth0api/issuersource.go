@@ -21,7 +21,7 @@ func (cfg Config) validateIssuers(found *problems) issuerSource {
 	resolved := cfg.DomainResolver != nil
 	switch {
 	case cfg.Domain == "" && len(cfg.Domains) == 0 && !resolved:
-		found.add("Domain", "is required, unless Domains or DomainResolver names the issuers: the tenant host or the URL of the issuer")
+		found.add("Domain", "is missing: the domain of the tenant, such as tenant.eu.auth0.com, or the URL of the issuer; Domains or DomainResolver can stand in")
 	case cfg.Domain != "":
 		domain, err := oidc.ParseDomain(cfg.Domain)
 		if err != nil {

@@ -55,21 +55,21 @@ func (cfg Config) validate(ctx context.Context) (parsed, error) {
 	var found problems
 	var p parsed
 	if ctx == nil {
-		found.add("ctx", "must not be nil")
+		found.add("ctx", "must not be nil: give it that of the program, or context.Background()")
 	}
 	p.issuers = cfg.validateIssuers(&found)
 	if len(cfg.Audience) == 0 {
-		found.add("Audience", "is required: the identifier of this API")
+		found.add("Audience", "is missing: the identifier of this API, such as https://api.example.com, which stands in the aud of its access tokens (Auth0 dashboard: Applications, APIs, your API, Settings, Identifier)")
 	}
 	for _, audience := range cfg.Audience {
 		if strings.TrimSpace(audience) == "" {
-			found.add("Audience", "has a blank entry")
+			found.add("Audience", "has a blank entry: each is the identifier of this API")
 		}
 	}
 	found.checkAlgorithms("Algorithms", cfg.Algorithms)
 	for _, check := range cfg.TokenChecks {
 		if check == nil {
-			found.add("TokenChecks", "has an entry that is nil")
+			found.add("TokenChecks", "has an entry that is nil: leave it out")
 		}
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
@@ -111,7 +111,7 @@ func (cfg DPoPConfig) validate(found *problems) {
 	}
 	for _, key := range cfg.Nonce.Keys {
 		if len(key) < minNonceKey {
-			found.add("DPoP.Nonce.Keys", "has an entry of less than 32 bytes")
+			found.add("DPoP.Nonce.Keys", "has an entry of less than 32 bytes; make one with: openssl rand -hex 32")
 		}
 	}
 	if cfg.Nonce.Lifetime < 0 {
@@ -125,7 +125,7 @@ func (cfg DPoPConfig) validate(found *problems) {
 func (k KeysConfig) validate(found *problems) (string, []jws.Key) {
 	if k.JWKSURI != "" {
 		if len(k.Static) > 0 {
-			found.add("Keys.JWKSURI", "excludes Keys.Static")
+			found.add("Keys.JWKSURI", "excludes Keys.Static: set one of them")
 		}
 		if !isKeySetAddress(k.JWKSURI) {
 			found.add("Keys.JWKSURI", "must be an absolute https URL without user info and fragment (http only for a loopback host)")
@@ -133,16 +133,16 @@ func (k KeysConfig) validate(found *problems) (string, []jws.Key) {
 	}
 	if len(k.Static) == 0 {
 		if k.Static != nil {
-			found.add("Keys.Static", "is empty")
+			found.add("Keys.Static", "is empty: leave it nil, and the keys are those of the issuer")
 		}
 		return k.JWKSURI, nil
 	}
 	keys, err := jws.ParseKeySet(k.Static)
 	switch {
 	case err != nil:
-		found.add("Keys.Static", "is not a JWK Set document")
+		found.add("Keys.Static", `is not a JWK Set document, such as {"keys": […]}`)
 	case holdsSecrets(k.Static):
-		found.add("Keys.Static", "holds a private or symmetric key")
+		found.add("Keys.Static", "holds a private or symmetric key: put in the public ones alone")
 	case len(keys) == 0:
 		found.add("Keys.Static", "has no key that can verify signatures")
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -16,9 +17,6 @@ import (
 	"github.com/gin-auth0/gin-auth0/examples/internal/env"
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
-
-// signingKey holds the private key of the application in place of a client secret.
-const signingKey = "AUTH0_CLIENT_ASSERTION_SIGNING_KEY"
 
 // settings are what the environment says.
 type settings struct {
@@ -44,9 +42,6 @@ func readSettings() (settings, error) {
 	if word := os.Getenv("AUTH0_DPOP"); slices.Contains([]string{"allowed", "required", "disabled"}, word) {
 		p.Add("AUTH0_DPOP", "must be true or false for the web app: "+word+" is for the API, and each program needs its own value")
 	}
-	if os.Getenv("AUTH0_CLIENT_SECRET") != "" && os.Getenv(signingKey) != "" {
-		p.Add("AUTH0_CLIENT_SECRET", "and "+signingKey+" are two ways to say who the app is: set one of them")
-	}
 
 	cfg, err := ginauth0.ConfigFromEnv()
 	judged := err == nil
@@ -66,14 +61,6 @@ func readSettings() (settings, error) {
 	}
 	if s.development {
 		develop(&cfg)
-	} else {
-		require(&p, "AUTH0_CLIENT_ID", "the client ID of your application at the tenant")
-		if os.Getenv(signingKey) == "" {
-			require(&p, "AUTH0_CLIENT_SECRET", "the client secret of your application at the tenant")
-		}
-		if os.Getenv("SESSION_SECRET") == "" {
-			require(&p, "AUTH0_SECRET", "32 bytes or more that seal the cookies; make them with: openssl rand -hex 32")
-		}
 	}
 	offerAccounts(&cfg)
 	if judged { // ask New already now, so that one report holds what is wrong with the values too
@@ -101,28 +88,16 @@ func develop(cfg *ginauth0.Config) {
 	}
 }
 
-func require(p *env.Problems, variable, meaning string) {
-	if os.Getenv(variable) == "" {
-		p.Add(variable, "is not set: "+meaning)
-	}
-}
-
-// add reports the errors of ConfigFromEnv, which name variables, and of New, which name fields.
+// add reports the errors of ConfigFromEnv and of New by the variables that they are about.
 func add(p *env.Problems, err error) {
-	variables := map[string]string{
-		"Domain": "AUTH0_DOMAIN", "ClientID": "AUTH0_CLIENT_ID", "ClientSecret": "AUTH0_CLIENT_SECRET",
-		"Secrets": "AUTH0_SECRET", "BaseURL": "APP_BASE_URL", "ExtraBaseURLs": "APP_BASE_URL",
-		"TrustedProxies": "TRUSTED_PROXIES", "Scopes": "AUTH0_SCOPE",
-		"ClientAssertion.Key": signingKey, "ClientAssertion.Algorithm": "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
-	}
 	for _, err := range env.Split(err) {
 		var wrong *ginauth0.ConfigError
-		if !errors.As(err, &wrong) {
-			continue
+		switch {
+		case !errors.As(err, &wrong):
+		case wrong.Field == "TrustedProxies": // which ConfigFromEnv does not read
+			p.Add("TRUSTED_PROXIES", wrong.Problem)
+		default:
+			p.Add(cmp.Or(wrong.Variable, wrong.Field), wrong.Problem)
 		}
-		if variable := variables[wrong.Field]; variable != "" {
-			wrong.Field = variable
-		}
-		p.Add(wrong.Field, wrong.Problem)
 	}
 }

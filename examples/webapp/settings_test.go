@@ -26,7 +26,10 @@ func setenv(t *testing.T, environment map[string]string) {
 	}
 }
 
-const secret = "a secret of 32 bytes and more for tests"
+const (
+	secret     = "a secret of 32 bytes and more for tests"
+	signingKey = "AUTH0_CLIENT_ASSERTION_SIGNING_KEY"
+)
 
 // tenant is the environment of a program with a tenant, and what more is given.
 func tenant(more ...string) map[string]string {
@@ -107,9 +110,9 @@ func TestSettingsRefused(t *testing.T) {
 		signingAlg = "AUTH0_CLIENT_ASSERTION_SIGNING_ALG"
 
 		noDomain = "AUTH0_DOMAIN is not set. Set it to your tenant"
-		noID     = "AUTH0_CLIENT_ID is not set: "
-		noSecret = "AUTH0_CLIENT_SECRET is not set: "
-		noKey    = "AUTH0_SECRET is not set: "
+		noID     = "AUTH0_CLIENT_ID is missing: "
+		noSecret = "AUTH0_CLIENT_SECRET is missing: "
+		noKey    = "AUTH0_SECRET is missing: "
 		redisURL = "REDIS_URL must be of the form redis://"
 	)
 	for _, c := range []struct {
@@ -119,7 +122,7 @@ func TestSettingsRefused(t *testing.T) {
 	}{
 		{"development tenant for the network", map[string]string{"HOST": "0.0.0.0"}, []string{noDomain, noID, noSecret, noKey}},
 		{"development tenant in public", tenant("AUTH0_DOMAIN", "", "APP_BASE_URL", "https://app.example.test"), []string{noDomain}},
-		{"development tenant in public too", tenant("AUTH0_DOMAIN", "", "APP_BASE_URL", "http://localhost:3000,http://app.example.test"), []string{noDomain, "APP_BASE_URL must be an absolute URL"}},
+		{"development tenant in public too", tenant("AUTH0_DOMAIN", "", "APP_BASE_URL", "http://localhost:3000,http://app.example.test"), []string{noDomain, "APP_BASE_URL must be https"}},
 		{"only a domain", map[string]string{"AUTH0_DOMAIN": "tenant.example.test"}, []string{noID, noSecret, noKey}},
 		{"short secret", tenant("AUTH0_SECRET", "short"), []string{"AUTH0_SECRET has a secret shorter than 32 bytes"}},
 		{"domain", tenant("AUTH0_DOMAIN", "http://tenant.example.test"), []string{"AUTH0_DOMAIN must be a host name"}},
@@ -134,7 +137,7 @@ func TestSettingsRefused(t *testing.T) {
 		{"DPoP", tenant("AUTH0_DPOP", "on"), []string{"AUTH0_DPOP is neither true nor false"}},
 		{"DPoP of the API", tenant("AUTH0_DPOP", "required"), []string{"AUTH0_DPOP must be true or false for the web app: required is for the API"}},
 		{"signing key", tenant("AUTH0_CLIENT_SECRET", "", signingKey, "hidden"), []string{signingKey + " is not one private key in PEM"}},
-		{"signing key and secret", tenant(signingKey, rsaKey), []string{"AUTH0_CLIENT_SECRET and " + signingKey + " are two ways"}},
+		{"signing key and secret", tenant(signingKey, rsaKey), []string{"AUTH0_CLIENT_SECRET excludes ClientAssertion (" + signingKey + "): set one of them"}},
 		{
 			"algorithm of another key", tenant("AUTH0_CLIENT_SECRET", "", signingKey, rsaKey, signingAlg, "ES256"),
 			[]string{signingAlg + " is none with which the key can sign"},

@@ -10,7 +10,7 @@ import (
 
 // ErrDomain is what [ParseDomain] returns; its text completes a sentence that
 // begins with the name of a configuration field.
-var ErrDomain = errors.New("must be a host name such as tenant.eu.auth0.com, or an issuer URL with https (http only for localhost, 127.0.0.0/8 and [::1]) without user info, query and fragment")
+var ErrDomain = errors.New("must be a host name without a path, such as tenant.eu.auth0.com, or an issuer URL with https (http only for localhost, 127.0.0.0/8 and [::1]) without user info, query and fragment")
 
 // Domain is where an issuer lives, as the configuration names it. The zero
 // Domain is none; [ParseDomain] makes one.
