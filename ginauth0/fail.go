@@ -206,6 +206,17 @@ func (a *Auth) Fail(c *gin.Context, err error) {
 	}
 }
 
+// StatusOf returns the HTTP status and the error code with which [Auth.Fail] answers an
+// error: for Config.OnError, whose page should have the same status. They are 0 and empty
+// for nil, and 500 and server_error for an error that is none of this package's.
+func StatusOf(err error) (status int, code string) {
+	if err == nil {
+		return 0, ""
+	}
+	answer := answerOf(err)
+	return answer.status, answer.code
+}
+
 // note ends the chain, gives the error its reference, and keeps the cause for those who
 // look for it.
 func (a *Auth) note(c *gin.Context, err error) answer {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"html"
 	"net/http"
 	"regexp"
@@ -146,5 +147,26 @@ func TestTheTimeOnAPage(t *testing.T) {
 	a.clock.advance(time.Until(time.Date(2031, 2, 3, 4, 5, 6, 0, time.FixedZone("", 3600))))
 	if r := a.browser(t).get("/bad", asPage); !strings.Contains(r.body, `<time datetime="2031-02-03T03:05:0`) || !strings.Contains(r.body, ">2031-02-03 03:05:0") {
 		t.Errorf("page %s", r.body)
+	}
+}
+
+// A page of the program's own has the status that this package's would have.
+func TestStatusOfIsThatOfTheAnswer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err    error
+		status int
+		code   string
+	}{
+		"nothing":       {nil, 0, ""},
+		"nobody":        {ginauth0.ErrNoSession, 401, "unauthorized"},
+		"wrapped":       {fmt.Errorf("at the shop: %w", ginauth0.ErrStore), 503, "store_unavailable"},
+		"a check":       {&ginauth0.CheckError{Err: ginauth0.ErrStore}, 403, "forbidden"},
+		"the tenant's":  {&ginauth0.ProviderError{Code: "<script>", Op: "authorize"}, 400, "login_failed"},
+		"somebody else": {errors.New("broken"), 500, "server_error"},
+	} {
+		if status, code := ginauth0.StatusOf(test.err); status != test.status || code != test.code {
+			t.Errorf("%s: %d %q, want %d %q", name, status, code, test.status, test.code)
+		}
 	}
 }
