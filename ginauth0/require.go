@@ -80,7 +80,7 @@ func (a *Auth) askToLogIn(c *gin.Context) {
 		return
 	}
 	if _, err := a.domainOf(a.visitOf(c), c.Request); err != nil {
-		a.Fail(c, err) // here, and not behind a redirect (contract web 15.4)
+		a.Fail(c, err) // here, and not behind a redirect
 		return
 	}
 	target := base.prefix + routes.login
@@ -91,8 +91,8 @@ func (a *Auth) askToLogIn(c *gin.Context) {
 }
 
 // askForMore answers a request whose session is good and whose login is not good
-// enough. The callback refuses a login that brings less than was asked for (contract
-// web 8.2), so that the browser does not come back with the same.
+// enough. The callback refuses a login that brings less than was asked for, so that the
+// browser does not come back with the same.
 func (a *Auth) askForMore(c *gin.Context, session *Session, weak *weakLoginError) {
 	routes := a.routes.Load()
 	if !pageRequest(c.Request) || routes == nil || routes.login == "" || !weak.helps(session) {
