@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gin-auth0/gin-auth0/internal/ratio"
 )
 
 // BenchmarkParallel prints the processor time per request of two goroutines as a
@@ -41,18 +42,10 @@ func BenchmarkParallel(b *testing.B) {
 
 func processorTime(f func()) time.Duration {
 	runtime.GC()
-	begin := usedSoFar()
+	begin := ratio.ProcessorTime()
 	f()
 	runtime.GC()
-	return usedSoFar() - begin
-}
-
-func usedSoFar() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	return ratio.ProcessorTime() - begin
 }
 
 // BenchmarkTokenCacheMemory prints how much memory a full token cache takes.

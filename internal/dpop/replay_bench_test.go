@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 	"runtime"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/dpop"
+	"github.com/gin-auth0/gin-auth0/internal/ratio"
 )
 
 const usualCapacity = 1 << 20
@@ -60,25 +60,16 @@ func BenchmarkRemember(b *testing.B) {
 			}
 			step := 0
 			b.ReportAllocs()
-			begin := processorTime(b)
+			begin := ratio.ProcessorTime()
 			for b.Loop() {
 				if _, err := m.Remember(context.Background(), keys[bench.held+step%passing], 5*time.Millisecond); err != nil {
 					b.Fatal(err)
 				}
 				step++
 			}
-			b.ReportMetric(float64(processorTime(b)-begin)/float64(step), "cpu-ns/op")
+			b.ReportMetric(float64(ratio.ProcessorTime()-begin)/float64(step), "cpu-ns/op")
 		})
 	}
-}
-
-// processorTime is that of the whole process, which on a shared machine says more than the time that passes.
-func processorTime(b *testing.B) time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func BenchmarkRememberParallel(b *testing.B) {

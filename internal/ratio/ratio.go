@@ -8,7 +8,6 @@ package ratio
 import (
 	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -75,13 +74,13 @@ func (s *side) once() {
 // turn runs f and collects the garbage that it made. What a collection costs
 // without garbage is the fault of the benchmark's own inputs, and left out.
 func (s *side) turn() time.Duration {
-	begin := processorTime()
+	begin := ProcessorTime()
 	for range s.count {
 		s.once()
 	}
-	worked := processorTime()
+	worked := ProcessorTime()
 	runtime.GC()
-	return worked - begin + max(processorTime()-worked-s.idle, 0)
+	return worked - begin + max(ProcessorTime()-worked-s.idle, 0)
 }
 
 // idleCollection is the median cost of a collection that finds nothing.
@@ -89,19 +88,10 @@ func idleCollection() time.Duration {
 	var costs []time.Duration
 	runtime.GC()
 	for range 9 {
-		begin := processorTime()
+		begin := ProcessorTime()
 		runtime.GC()
-		costs = append(costs, processorTime()-begin)
+		costs = append(costs, ProcessorTime()-begin)
 	}
 	slices.Sort(costs)
 	return costs[len(costs)/2]
-}
-
-// processorTime is that of the whole process, collector included.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic("ratio: getrusage: " + err.Error())
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
