@@ -12,9 +12,9 @@ import (
 // validate reports every problem at once, each naming its field.
 func (c Config) validate() error {
 	var problems []error
-	report := func(field, format string, args ...any) {
+	report := reporter(func(field, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("auth0test: Config.%s: %s", field, fmt.Sprintf(format, args...)))
-	}
+	})
 	if c.Issuer != "" {
 		if problem := issuerProblem(c.Issuer); problem != "" {
 			report("Issuer", "%s", problem)
@@ -55,28 +55,41 @@ func (c Config) validate() error {
 
 type reporter func(field, format string, args ...any)
 
+// named wants a name that nothing before it has.
+func (report reporter) named(field, name string, seen map[string]bool) {
+	switch {
+	case strings.TrimSpace(name) == "":
+		report(field, "is empty")
+	case seen[name]:
+		report(field, "%q is there twice", name)
+	}
+	seen[name] = true
+}
+
+func (report reporter) scopes(field string, scopes []string) {
+	for i, scope := range scopes {
+		if !scopeToken(scope) {
+			report(fmt.Sprintf("%s.Scopes[%d]", field, i), "not a scope")
+		}
+	}
+}
+
+func (report reporter) addresses(field string, uris []string) {
+	for i, uri := range uris {
+		if !absolute(uri) {
+			report(fmt.Sprintf("%s[%d]", field, i), "not an absolute URI without fragment")
+		}
+	}
+}
+
 func (c Config) validateClients(report reporter) {
 	seen := map[string]bool{}
 	for i, client := range c.Clients {
 		field := fmt.Sprintf("Clients[%d]", i)
-		switch {
-		case strings.TrimSpace(client.ID) == "":
-			report(field+".ID", "is empty")
-		case seen[client.ID]:
-			report(field+".ID", "%q is there twice", client.ID)
-		}
-		seen[client.ID] = true
+		report.named(field+".ID", client.ID, seen)
 		client.validateAuthentication(field, report)
-		for j, uri := range client.RedirectURIs {
-			if !absolute(uri) {
-				report(fmt.Sprintf("%s.RedirectURIs[%d]", field, j), "not an absolute URI without fragment")
-			}
-		}
-		for j, uri := range client.LogoutURIs {
-			if !absolute(uri) {
-				report(fmt.Sprintf("%s.LogoutURIs[%d]", field, j), "not an absolute URI without fragment")
-			}
-		}
+		report.addresses(field+".RedirectURIs", client.RedirectURIs)
+		report.addresses(field+".LogoutURIs", client.LogoutURIs)
 		if uri := client.BackchannelLogoutURI; uri != "" && (!absolute(uri) || !overHTTP(uri)) {
 			report(field+".BackchannelLogoutURI", "not an http or https URL without fragment")
 		}
@@ -107,17 +120,9 @@ func (c Config) validateAPIs(report reporter) {
 	seen := map[string]bool{}
 	for i, api := range c.APIs {
 		field := fmt.Sprintf("APIs[%d]", i)
-		switch {
-		case strings.TrimSpace(api.Audience) == "":
-			report(field+".Audience", "is empty")
-		case seen[api.Audience]:
-			report(field+".Audience", "%q is there twice", api.Audience)
-		}
-		seen[api.Audience] = true
+		report.named(field+".Audience", api.Audience, seen)
+		report.scopes(field, api.Scopes)
 		for j, scope := range api.Scopes {
-			if !scopeToken(scope) {
-				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "not a scope")
-			}
 			if slices.Contains(openIDScopes, scope) {
 				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "%q belongs to OpenID Connect", scope)
 			}
@@ -170,18 +175,8 @@ func (c Config) validateConnections(report reporter) {
 	seen := map[string]bool{}
 	for i, connection := range c.Connections {
 		field := fmt.Sprintf("Connections[%d]", i)
-		switch {
-		case strings.TrimSpace(connection.Name) == "":
-			report(field+".Name", "is empty")
-		case seen[connection.Name]:
-			report(field+".Name", "%q is there twice", connection.Name)
-		}
-		seen[connection.Name] = true
-		for j, scope := range connection.Scopes {
-			if !scopeToken(scope) {
-				report(fmt.Sprintf("%s.Scopes[%d]", field, j), "not a scope")
-			}
-		}
+		report.named(field+".Name", connection.Name, seen)
+		report.scopes(field, connection.Scopes)
 	}
 }
 
