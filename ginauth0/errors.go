@@ -74,10 +74,11 @@ var (
 // was changed. It shows no value.
 type ClaimError struct {
 	Claim  string // its name
-	Reason string
-	Err    error // of encoding/json, otherwise nil
+	Reason string // why it is refused
+	Err    error  // of encoding/json, otherwise nil
 }
 
+// Error names claim and reason.
 func (e *ClaimError) Error() string { return fmt.Sprintf("ginauth0: claim %q %s", e.Claim, e.Reason) }
 
 // Unwrap returns the error of encoding/json, which may quote the value.
@@ -110,6 +111,7 @@ type ProviderError struct {
 	retryAfter time.Duration // that an endpoint asked for, 0 if it did not
 }
 
+// Error names the operation and the code, and of the callback only a registered code.
 func (e *ProviderError) Error() string {
 	if e.Status != 0 && isErrorCode(e.Code) {
 		return fmt.Sprintf("ginauth0: the tenant refused (%s): %s", e.Op, e.Code)
@@ -134,6 +136,7 @@ type ParameterError struct {
 	Reason string // what is wrong with it
 }
 
+// Error names parameter and reason.
 func (e *ParameterError) Error() string { return "ginauth0: parameter " + e.Name + " " + e.Reason }
 
 // Is reports whether target is [ErrBadRequest].
@@ -145,6 +148,7 @@ type CheckError struct {
 	Err error // what the check returned; for the log, not for the browser
 }
 
+// Error returns the text of the check, for the log.
 func (e *CheckError) Error() string { return "ginauth0: check refused: " + e.Err.Error() }
 
 // Unwrap returns the check's own error.
@@ -159,6 +163,7 @@ type StepUpError struct {
 	ACRValues []string       // one of these must be reached; none: any
 }
 
+// Error says it in fixed words.
 func (e *StepUpError) Error() string {
 	return "ginauth0: a stronger or more recent login is needed"
 }
@@ -174,6 +179,7 @@ type MFARequiredError struct {
 	Requirements json.RawMessage
 }
 
+// Error says it in fixed words.
 func (e *MFARequiredError) Error() string { return "ginauth0: the tenant asks for a second factor" }
 
 // SessionTooLargeError says that a session does not fit into its cookies or its
@@ -190,10 +196,11 @@ func (e *SessionTooLargeError) Unwrap() error { return e.Err }
 
 // FieldSize is the size of one field of a session record in bytes.
 type FieldSize struct {
-	Name  string
-	Bytes int
+	Name  string // such as refresh_token
+	Bytes int    // before it is sealed
 }
 
+// Error says what was allowed, and which fields are the biggest.
 func (e *SessionTooLargeError) Error() string {
 	fields := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
