@@ -88,7 +88,7 @@ func TestPagesShowShell(t *testing.T) {
 				if out, err := check.CombinedOutput(); err != nil {
 					t.Errorf("%s:%d: %v: %s", page, b.line, err, out)
 				}
-			case "go", "text", "nginx", "html", "json", "yaml", "dotenv", "hcl":
+			case "go", "text", "js", "nginx", "html", "json", "yaml", "dotenv", "hcl":
 			default:
 				t.Errorf("%s:%d: a block of a language that nothing checks: %q", page, b.line, b.language)
 			}
