@@ -1,7 +1,6 @@
 package ginauth0api
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/gin-auth0/gin-auth0/internal/numericdate"
@@ -126,20 +125,8 @@ func text(claim strictjson.Value) string {
 	return content
 }
 
-// plainText returns the content of a string claim, which costs nothing unless
-// there is an escape in it.
-func plainText(claim strictjson.Value) ([]byte, bool) {
-	if claim.Kind != strictjson.String {
-		return nil, false
-	}
-	if bytes.IndexByte(claim.Raw, '\\') < 0 {
-		return claim.Raw[1 : len(claim.Raw)-1], true
-	}
-	return []byte(text(claim)), true
-}
-
 func equals(claim strictjson.Value, want string) bool {
-	content, ok := plainText(claim)
+	content, ok := claim.Bytes()
 	return ok && string(content) == want
 }
 

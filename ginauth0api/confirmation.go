@@ -55,7 +55,7 @@ func readConfirmation(claim strictjson.Value) (confirmation, error) {
 }
 
 func readThumbprint(claim strictjson.Value) (thumbprint, bool) {
-	content, _ := plainText(claim)
+	content, _ := claim.Bytes()
 	if len(content) != strictBase64.EncodedLen(sha256.Size) {
 		return thumbprint{}, false
 	}

@@ -87,7 +87,7 @@ func grantsScope(claim strictjson.Value, scope string) bool {
 	if claim.Kind == strictjson.Array {
 		return grantsPermission(claim, scope)
 	}
-	words, ok := plainText(claim)
+	words, ok := claim.Bytes()
 	for ok && len(words) > 0 {
 		var word []byte
 		if word, words, _ = bytes.Cut(words, []byte{' '}); string(word) == scope && scope != "" {

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -99,11 +100,8 @@ func hex4(text []byte) (rune, bool) {
 // unescape resolves the escapes of a string's text, which it returns as it is
 // if there are none.
 func unescape(raw []byte) ([]byte, bool) {
-	i := 0
-	for i < len(raw) && raw[i] != '\\' {
-		i++
-	}
-	if i == len(raw) {
+	i := bytes.IndexByte(raw, '\\')
+	if i < 0 {
 		return raw, true
 	}
 	text := append(make([]byte, 0, len(raw)), raw[:i]...)
