@@ -55,8 +55,8 @@ type Error struct {
 
 	// What the challenge lists: RFC 6750 section 3, RFC 9470 section 3.
 	scope, acrValues, maxAge string
-	nonce                    string        // a new DPoP-Nonce, row 6 alone
-	retryAfter               time.Duration // row 10 alone
+	nonce                    string        // a new DPoP-Nonce, where one is asked for
+	retryAfter               time.Duration // of keys that cannot be had; 0: the usual one
 }
 
 // Error returns the code and the cause.

@@ -75,7 +75,7 @@ func wrongExchange(p *exchange.Problem) error {
 	case exchange.Reserved:
 		return wrongArgument("Extra has the parameter " + quoted(p.Name) + ", which is reserved")
 	case exchange.TooMany:
-		return wrongArgument("Extra has more than 20 values for the parameter " + quoted(p.Name))
+		return wrongArgument("Extra " + p.Reason.String() + " for the parameter " + quoted(p.Name))
 	}
 	return wrongArgument(exchangeFields[p.Name] + " " + p.Reason.String())
 }

@@ -45,8 +45,7 @@ type claims struct {
 }
 
 // readClaims reads the payload once. Nothing of it is judged yet but the form of
-// the whole: the order of the refusals is promised, that of the
-// members is not.
+// the whole: the order of the refusals is promised, that of the members is not.
 func readClaims(payload []byte) (claims, error) {
 	var c claims
 	s := strictjson.Object(payload)

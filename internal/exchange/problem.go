@@ -1,5 +1,7 @@
 package exchange
 
+import "strconv"
+
 // Problem is an argument that is not sent. It shows no value.
 type Problem struct {
 	Name   string // of the parameter, as it goes over the wire
@@ -17,7 +19,7 @@ const (
 	Scheme          // a token with the scheme of a header before it
 	Nameless        // an extra
 	Reserved        // an extra whose name belongs to the protocol
-	TooMany         // an extra with more than MaxValues values
+	TooMany         // an extra with more than maxValues values
 )
 
 // String says what is wrong; the name of the argument goes before it.
@@ -36,7 +38,7 @@ func (r Reason) String() string {
 	case Reserved:
 		return "is reserved"
 	case TooMany:
-		return "has more than 20 values"
+		return "has more than " + strconv.Itoa(maxValues) + " values"
 	}
 	return "cannot be sent"
 }

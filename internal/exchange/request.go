@@ -13,8 +13,8 @@ const (
 	grantType    = "urn:ietf:params:oauth:grant-type:token-exchange"
 	bearerPrefix = "Bearer "
 
-	// MaxValues is how many values an extra may have.
-	MaxValues = 20
+	// maxValues is how many values an extra may have.
+	maxValues = 20
 )
 
 // reserved belong to the protocol; the name of an extra must not be one of them in
@@ -106,7 +106,7 @@ func extras(extra url.Values) *Problem {
 			return &Problem{name, Nameless}
 		case slices.ContainsFunc(reserved, func(own string) bool { return strings.EqualFold(own, plain) }):
 			return &Problem{name, Reserved}
-		case len(extra[name]) > MaxValues:
+		case len(extra[name]) > maxValues:
 			return &Problem{name, TooMany}
 		}
 	}

@@ -70,8 +70,9 @@ type jwk struct {
 // ParseKey reads one JWK object. It refuses, as [ErrKey], what is no public
 // signature key: symmetric keys, any private member, RSA outside 2048 to 8192
 // bits, with an exponent even or below 3 or with a modulus that is known to be
-// weak (ROCA), coordinates of another length than the curve's, points off the curve, unknown types and curves, and an object
-// that is malformed. `use` and `key_ops` are not looked at.
+// weak (ROCA), coordinates of another length than the curve's, points off the
+// curve, unknown types and curves, and an object that is malformed. `use` and
+// `key_ops` are not looked at.
 func ParseKey(object []byte) (Key, error) {
 	raw, err := readJWK(object)
 	if err != nil || raw.illTyped {

@@ -26,21 +26,21 @@ func Read(claim strictjson.Value) (Date, bool) {
 	if claim.Kind == strictjson.Invalid {
 		return Date{}, true
 	}
-	seconds, ok := claim.Float()
-	if !ok || math.Abs(seconds) > latest {
+	value, ok := claim.Float()
+	if !ok || math.Abs(value) > latest {
 		return Date{}, false
 	}
-	if math.Abs(seconds) == latest { // what lies right behind it is rounded to it
+	if math.Abs(value) == latest { // what lies right behind it is rounded to it
 		n, exact := claim.Integer()
 		if !exact || n != latest && n != -latest {
 			return Date{}, false
 		}
 	}
-	return Date{seconds, true}, true
+	return Date{value, true}, true
 }
 
-// Seconds is how a clock reading compares with a Date.
-func Seconds(t time.Time) float64 {
+// seconds is how a clock reading compares with a Date.
+func seconds(t time.Time) float64 {
 	return float64(t.Unix()) + float64(t.Nanosecond())/float64(time.Second)
 }
 
@@ -48,25 +48,25 @@ func Seconds(t time.Time) float64 {
 // what a token with this exp calls expired (RFC 7519 section 4.1.4). An absent
 // date is never reached.
 func (d Date) Reached(now time.Time, leeway time.Duration) bool {
-	return d.Present && Seconds(now) >= d.Seconds+leeway.Seconds()
+	return d.Present && seconds(now) >= d.Seconds+leeway.Seconds()
 }
 
 // Ahead reports whether the date lies more than the leeway in the future. An
 // absent date never does.
 func (d Date) Ahead(now time.Time, leeway time.Duration) bool {
-	return d.Present && d.Seconds > Seconds(now)+leeway.Seconds()
+	return d.Present && d.Seconds > seconds(now)+leeway.Seconds()
 }
 
 // Behind reports whether the date lies more than an age, and a leeway, in the
 // past. An absent date never does.
 func (d Date) Behind(now time.Time, age, leeway time.Duration) bool {
-	return d.Present && Seconds(now) > d.Seconds+age.Seconds()+leeway.Seconds()
+	return d.Present && seconds(now) > d.Seconds+age.Seconds()+leeway.Seconds()
 }
 
 // Within returns the time from now to the date: at most limit, and 0 if the date
 // is past or absent.
 func (d Date) Within(now time.Time, limit time.Duration) time.Duration {
-	rest := d.Seconds - Seconds(now)
+	rest := d.Seconds - seconds(now)
 	if d.Present && rest >= limit.Seconds() {
 		return limit
 	}
@@ -78,6 +78,6 @@ func (d Date) Time() time.Time {
 	if !d.Present {
 		return time.Time{}
 	}
-	seconds, fraction := math.Modf(d.Seconds)
-	return time.Unix(int64(seconds), int64(fraction*float64(time.Second)))
+	whole, fraction := math.Modf(d.Seconds)
+	return time.Unix(int64(whole), int64(fraction*float64(time.Second)))
 }

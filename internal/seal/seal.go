@@ -151,7 +151,7 @@ func (b *Box) Seal(name string, written, expiry time.Time, payload []byte) strin
 	raw = raw[:headerBytes]
 	plain := make([]byte, 0, timeBytes+len(payload))
 	plain = binary.BigEndian.AppendUint64(plain, uint64(written.UnixMilli()))
-	plain = binary.BigEndian.AppendUint64(plain, uint64(expiry.Unix())) //nolint:gosec // likewise
+	plain = binary.BigEndian.AppendUint64(plain, uint64(expiry.Unix())) //nolint:gosec // read back as signed
 	plain = append(plain, payload...)
 	return base64.RawURLEncoding.EncodeToString(key.aead.Seal(raw, nonce, plain, appendAAD(nil, name, key.id)))
 }
