@@ -109,7 +109,7 @@ gcc:
 
 .PHONY: services
 services:
-	@scripts/need.sh chromium=chromium redis-server=redis-server nginx=nginx curl=curl
+	@scripts/need.sh chromium=chromium redis-server=redis-server nginx=nginx curl=curl openssl=openssl
 
 .PHONY: npm
 npm: e2e/node_modules/.package-lock.json
