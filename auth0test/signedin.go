@@ -10,7 +10,7 @@ import (
 // next login of this client goes straight through, at whatever application it comes to.
 //
 //	tenant.Login(t, client, "ada")
-//	response, err := client.Get(app.URL + "/profile")
+//	response, err := client.Get(app.URL + "/auth/login?returnTo=/profile")
 //
 // The user is named by name, subject or email; an unknown name becomes a user, as for [Tenant.SetAutoApprove], which
 // changes nothing for this client from now on. Clients with jars of their own are different people at the same time.
