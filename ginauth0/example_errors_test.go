@@ -2,12 +2,9 @@ package ginauth0_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -36,11 +33,9 @@ func ExampleAuth_Fail() {
 	// Output: A report, made with [redacted]
 }
 
-// What a program, which is no browser, is told about each error. errors.Is finds them in
-// whatever they are wrapped in.
-func ExampleAuth_Fail_answers() {
-	_, auth, done := exampleAuth()
-	defer done()
+// What each error is answered with, whatever it is wrapped in: for a page of the
+// application's own, and for a table of tests.
+func ExampleStatusOf() {
 	for _, err := range []error{
 		ginauth0.ErrBadRequest, ginauth0.ErrBadCallback, ginauth0.ErrBadLogoutToken,
 		ginauth0.ErrNoSession, ginauth0.ErrSessionExpired, ginauth0.ErrBadIDToken,
@@ -49,17 +44,7 @@ func ExampleAuth_Fail_answers() {
 		ginauth0.ErrConfig, ginauth0.ErrNotMounted, ginauth0.ErrResponseStarted, ginauth0.ErrInsecureURL,
 		ginauth0.ErrTokenType, ginauth0.ErrUpstream, ginauth0.ErrStore, ginauth0.ErrConflict,
 	} {
-		w := httptest.NewRecorder()
-		c, _ := gin.CreateTestContext(w)
-		c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
-		auth.Fail(c, fmt.Errorf("while the shop opens: %w", err))
-		var body struct {
-			Error string `json:"error"`
-		}
-		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(w.Code, body.Error)
+		fmt.Println(ginauth0.StatusOf(fmt.Errorf("while the shop opens: %w", err)))
 	}
 	// Output:
 	// 400 invalid_request
@@ -87,9 +72,10 @@ func ExampleAuth_Fail_answers() {
 // too, so that whoever reads it out on the phone can be helped.
 func ExampleReferenceFrom() {
 	cfg := ginauth0.Config{
-		OnError: func(c *gin.Context, _ error) {
+		OnError: func(c *gin.Context, err error) {
+			status, _ := ginauth0.StatusOf(err)
 			reference, ok := ginauth0.ReferenceFrom(c)
-			c.String(http.StatusInternalServerError, "That did not work. Please call us and say %d characters (%v).", len(reference), ok)
+			c.String(status, "That did not work. Please call us and say %d characters (%v).", len(reference), ok)
 		},
 	}
 	exampleHooks(cfg, func(router *gin.Engine, auth *ginauth0.Auth) {
@@ -98,7 +84,7 @@ func ExampleReferenceFrom() {
 	// Output: That did not work. Please call us and say 14 characters (true).
 }
 
-// The fields that are wrong, one by one.
+// The settings that are wrong, one by one.
 func ExampleConfigError() {
 	_, err := ginauth0.New(context.Background(), ginauth0.Config{Domain: "tenant.eu.auth0.com", ClientID: "client"})
 	var all interface{ Unwrap() []error }
@@ -106,14 +92,14 @@ func ExampleConfigError() {
 		for _, err := range all.Unwrap() {
 			var problem *ginauth0.ConfigError
 			if errors.As(err, &problem) {
-				fmt.Println(problem.Field)
+				fmt.Println(problem.Field, "or", problem.Variable)
 			}
 		}
 	}
 	// Output:
-	// ClientSecret
-	// Secrets
-	// BaseURL
+	// ClientSecret or AUTH0_CLIENT_SECRET
+	// Secrets or AUTH0_SECRET
+	// BaseURL or APP_BASE_URL
 }
 
 // Nothing was sent: the argument itself is wrong.
