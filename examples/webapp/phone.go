@@ -96,10 +96,14 @@ func (s site) phone(c *gin.Context) {
 	}
 	_, err := s.auth.PollBackchannelLogin(c, open.request) // asks once, and does not wait
 	var pending *ginauth0.PendingError
-	if errors.As(err, &pending) {
+	switch {
+	case errors.As(err, &pending):
 		open.request = pending.Next // which may want to be asked less often
 		s.questions.put(open)
 		s.wait(c, open)
+		return
+	case errors.Is(err, ginauth0.ErrUpstream): // the question is still open
+		s.auth.Fail(c, err)
 		return
 	}
 	s.questions.drop(user.Subject)

@@ -71,9 +71,14 @@ func TestPhone(t *testing.T) {
 	t.Run("the tenant is in trouble", func(t *testing.T) {
 		t.Parallel()
 		a := startPhone(t)
-		a.ask()
+		login := a.ask()
 		a.tenant.Break("/oauth/token", auth0test.Down)
-		a.answer().want(t, 502, "/phone", "upstream_error")
+		a.answer().want(t, 502, "/phone", "upstream_error", `href="/phone"`)
+		a.tenant.Heal("/oauth/token")
+		if err := a.tenant.ApproveBackchannelLogin(login.ID); err != nil {
+			t.Fatal(err)
+		}
+		a.answer().want(t, 200, "/profile", "You confirmed it on your phone.")
 	})
 }
 
