@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -124,6 +125,21 @@ func wantOK(t testing.TB, got answer) {
 	if got.status != http.StatusOK {
 		t.Errorf("status %d %s, want 200", got.status, got.body)
 	}
+}
+
+// wantPanic expects a panic with a text that has all of the parts.
+func wantPanic(t testing.TB, register func(), parts []string) {
+	t.Helper()
+	defer func() {
+		text, _ := recover().(string)
+		for _, want := range append(parts, "ginauth0api: ") {
+			if !strings.Contains(text, want) {
+				t.Errorf("panic %q does not say %q", text, want)
+			}
+		}
+	}()
+	register()
+	t.Error("no panic")
 }
 
 // The table of refusals, word for word: what clients may rely on.

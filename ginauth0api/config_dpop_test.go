@@ -68,15 +68,6 @@ func TestConfigOfDPoPAndCacheRefused(t *testing.T) {
 	}
 }
 
-func TestReplayCapacityBelowOneIsRefused(t *testing.T) {
-	t.Parallel()
-	for _, capacity := range []int{0, -1} {
-		if store, err := ginauth0api.NewMemoryReplayStore(capacity); store != nil || err == nil {
-			t.Errorf("%d: %v, %v", capacity, store, err)
-		}
-	}
-}
-
 func TestLargestSettingsAreAccepted(t *testing.T) {
 	t.Parallel()
 	guard, err := ginauth0api.New(t.Context(), ginauth0api.Config{
@@ -133,14 +124,7 @@ func TestUnknownModeOfAViewPanics(t *testing.T) {
 	t.Parallel()
 	guard := newGuard(t, newIssuer(t), nil)
 	for _, mode := range []ginauth0api.DPoPMode{-1, 3} {
-		func() {
-			defer func() {
-				if text, _ := recover().(string); !strings.Contains(text, "WithDPoP") {
-					t.Errorf("mode %d: panic %q", mode, text)
-				}
-			}()
-			guard.WithDPoP(mode)
-		}()
+		wantPanic(t, func() { guard.WithDPoP(mode) }, []string{"WithDPoP", "mode"})
 	}
 }
 

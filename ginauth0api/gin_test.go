@@ -1,11 +1,9 @@
 package ginauth0api_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -16,14 +14,8 @@ import (
 func TestNestedGuardsVerifyOnceAndAllDemand(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
-	var accepted atomic.Int64
-	guard := newGuard(t, i, func(cfg *ginauth0api.Config) {
-		cfg.OnEvent = func(_ context.Context, e ginauth0api.Event) {
-			if e.Name == "accepted" {
-				accepted.Add(1)
-			}
-		}
-	})
+	var told events
+	guard := newGuard(t, i, func(cfg *ginauth0api.Config) { cfg.OnEvent = told.count })
 	var tokens []*ginauth0api.Token
 	keep := func(c *gin.Context) {
 		token, _ := ginauth0api.TokenFrom(c)
@@ -38,7 +30,7 @@ func TestNestedGuardsVerifyOnceAndAllDemand(t *testing.T) {
 	if len(tokens) != 3 || tokens[0] != tokens[1] || tokens[1] != tokens[2] {
 		t.Errorf("not one token: %p", tokens)
 	}
-	if n := accepted.Load(); n != 1 {
+	if n := told.of("accepted"); n != 1 {
 		t.Errorf("accepted %d times, want 1", n)
 	}
 	wantRefused(t, a.bearer(i.token(claims{"scope": "x"})), "insufficient_scope", "read:a")

@@ -231,10 +231,5 @@ func TestMetadataOfAResolverHasNoIssuers(t *testing.T) {
 
 func TestMetadataOfNoGuard(t *testing.T) {
 	t.Parallel()
-	defer func() {
-		if text, _ := recover().(string); !strings.Contains(text, "ProtectedResourceMetadata") {
-			t.Errorf("panic %q", text)
-		}
-	}()
-	(*ginauth0api.Guard)(nil).ProtectedResourceMetadata()
+	wantPanic(t, func() { (*ginauth0api.Guard)(nil).ProtectedResourceMetadata() }, []string{"ProtectedResourceMetadata"})
 }

@@ -112,24 +112,6 @@ func TestProofOfAForbiddenRequestIsUsedUp(t *testing.T) {
 	wantProofRefused(t, a.dpop(http.MethodGet, "/", token, proof), "dpop_proof_replayed")
 }
 
-// lockedBuffer is a log that several goroutines write.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // brokenStore fails as it is told.
 type brokenStore struct {
 	err   error
@@ -174,27 +156,23 @@ func TestReplayStoreThatFailsIsNoReasonFor401(t *testing.T) {
 
 func TestAllowReplayStoreFailure(t *testing.T) {
 	t.Parallel()
-	var failed atomic.Int64
-	var log lockedBuffer
+	var told events
+	var log logbook
 	a := newDPoPAPI(t, func(cfg *ginauth0api.Config) {
 		cfg.DPoP.ReplayStore = &brokenStore{err: errors.New("connection refused")}
 		cfg.DPoP.AllowReplayStoreFailure = true
 		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		cfg.OnEvent = func(_ context.Context, e ginauth0api.Event) {
-			if e.Name == "replay_store_failed" {
-				failed.Add(1)
-			}
-		}
+		cfg.OnEvent = told.count
 	})
 	for range 3 {
 		wantOK(t, a.get(nil))
 	}
-	if failed.Load() != 3 {
-		t.Errorf("%d events", failed.Load())
+	if n := told.of("replay_store_failed"); n != 3 {
+		t.Errorf("%d events", n)
 	}
 	// At most one line per second.
-	if n := strings.Count(log.String(), `level=WARN msg="a DPoP proof was not checked for replay"`); n < 1 || n > 2 || !strings.Contains(log.String(), `cause="connection refused"`) {
-		t.Errorf("log %s", log.String())
+	if n := strings.Count(log.text(), `level=WARN msg="a DPoP proof was not checked for replay"`); n < 1 || n > 2 || !strings.Contains(log.text(), `cause="connection refused"`) {
+		t.Errorf("log %s", log.text())
 	}
 }
 
