@@ -48,15 +48,7 @@ func TestConfigRefused(t *testing.T) {
 		fields []string
 	}{
 		"no issuer":            {func(c *ginauth0api.Config) { c.Domain = "" }, []string{"Domain"}},
-		"blank issuer":         {func(c *ginauth0api.Config) { c.Domain = " \t" }, []string{"Domain"}},
-		"host with path":       {func(c *ginauth0api.Config) { c.Domain = "t.example/x" }, []string{"Domain"}},
-		"host with query":      {func(c *ginauth0api.Config) { c.Domain = "t.example?x" }, []string{"Domain"}},
-		"host with user info":  {func(c *ginauth0api.Config) { c.Domain = "hunter2@t.example" }, []string{"Domain"}},
 		"URL with user info":   {func(c *ginauth0api.Config) { c.Domain = "https://ada:hunter2@t.example/" }, []string{"Domain"}},
-		"URL with query":       {func(c *ginauth0api.Config) { c.Domain = "https://t.example/?x" }, []string{"Domain"}},
-		"URL with fragment":    {func(c *ginauth0api.Config) { c.Domain = "https://t.example/#x" }, []string{"Domain"}},
-		"http off loopback":    {func(c *ginauth0api.Config) { c.Domain = "http://t.example/" }, []string{"Domain"}},
-		"another scheme":       {func(c *ginauth0api.Config) { c.Domain = "ftp://t.example/" }, []string{"Domain"}},
 		"no audience":          {func(c *ginauth0api.Config) { c.Audience = nil }, []string{"Audience"}},
 		"empty audience":       {func(c *ginauth0api.Config) { c.Audience = []string{} }, []string{"Audience"}},
 		"blank audience":       {func(c *ginauth0api.Config) { c.Audience = []string{"api", " "} }, []string{"Audience"}},

@@ -28,6 +28,7 @@ func TestIssuerSourcesRefused(t *testing.T) {
 		"query in a URL":                  {Config{Domain: "https://t.example/?x"}, []string{"Domain"}},
 		"fragment in a URL":               {Config{Domain: "https://t.example/#x"}, []string{"Domain"}},
 		"http off loopback":               {Config{Domain: "http://t.example/"}, []string{"Domain"}},
+		"another scheme":                  {Config{Domain: "ftp://t.example/"}, []string{"Domain"}},
 		"malformed beside resolver":       {Config{Domain: "http://t.example/", DomainResolver: noDomains}, []string{"Domain"}},
 		"blank entry":                     {Config{Domains: []string{"t.example", ""}}, []string{"Domains"}},
 		"blank entries alone":             {Config{Domains: []string{" ", "\t"}}, []string{"Domains", "Domains"}},

@@ -2,7 +2,6 @@ package ginauth0api_test
 
 import (
 	"encoding/json"
-	"math"
 	"testing"
 
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
@@ -11,6 +10,7 @@ import (
 // raw is a claim exactly as it stands in the token.
 func raw(text string) json.RawMessage { return json.RawMessage(text) }
 
+// One of each kind; how values compare in detail is tested where it is implemented.
 func TestClaimEquals(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -25,53 +25,23 @@ func TestClaimEquals(t *testing.T) {
 		"string":                          {"acme", "acme", ""},
 		"string with escapes":             {"a\u00e9\"/", raw(`"\u0061é\u0022\/"`), ""},
 		"string that JSON for HTML hides": {"<&>", "<&>", ""},
-		"another string":                  {"acme", "acme2", "claim_refused"},
 		"another case":                    {"acme", "Acme", "claim_refused"},
 		"empty string, missing":           {"", nil, "claim_refused"},
-		"empty string":                    {"", "", ""},
 		"nil is null":                     {nil, raw(`null`), ""},
 		"nil is not missing":              {nil, nil, "claim_refused"},
-		"null is not false":               {false, raw(`null`), "claim_refused"},
 		"true":                            {true, true, ""},
-		"true for false":                  {true, false, "claim_refused"},
 		"true as text":                    {true, "true", "claim_refused"},
-		"number":                          {7, 7, ""},
+		"number written otherwise":        {7000, raw(`0.7E+4`), ""},
 		"number as text":                  {7, "7", "claim_refused"},
-		"text as number":                  {"7", 7, "claim_refused"},
-		"number with a fraction of zero":  {7, raw(`7.0`), ""},
-		"number with an exponent":         {7000, raw(`0.7E+4`), ""},
-		"number with a long exponent":     {0.25, raw(`2500000000e-10`), ""},
-		"float":                           {0.1, raw(`1e-1`), ""},
-		"another sign":                    {7, -7, "claim_refused"},
-		"another power":                   {7, 70, "claim_refused"},
-		"another digit":                   {7, 8, "claim_refused"},
-		"negative":                        {-1.5, raw(`-15e-1`), ""},
-		"negative zero":                   {0, raw(`-0.00`), ""},
-		"zero with any exponent":          {0, raw(`0e99999999999999999999`), ""},
-		"zero for one":                    {0, 1, "claim_refused"},
-		"beyond float64 precision":        {uint64(math.MaxUint64), raw(`18446744073709551615`), ""},
 		"rounds to the same float64":      {int64(1 << 53), raw(`9007199254740993`), "claim_refused"},
-		"a shade more":                    {0.1, raw(`0.1000000000000000055`), "claim_refused"},
-		"exponent beyond every range":     {7, raw(`7e99999999999999999999`), "claim_refused"},
-		"zero for one beyond every range": {0, raw(`7e-99999999999999999999`), "claim_refused"},
 		"array":                           {array{1, "b", nil}, array{raw(`1.0`), "b", nil}, ""},
 		"array in another order":          {array{1, 2}, array{2, 1}, "claim_refused"},
-		"array too short":                 {array{1, 2}, array{1}, "claim_refused"},
-		"array too long":                  {array{1}, array{1, 2}, "claim_refused"},
-		"empty array":                     {array{}, array{}, ""},
-		"empty array for one":             {array{}, array{nil}, "claim_refused"},
 		"array for its element":           {"a", array{"a"}, "claim_refused"},
 		"object":                          {object{"id": 1, "tags": array{"x"}}, raw(`{ "tags" : ["x"] , "\u0069d" : 1.0 }`), ""},
 		"object of a struct": {struct {
 			ID int `json:"id"`
 		}{1}, object{"id": 1}, ""},
-		"object with a member more":        {object{"id": 1}, object{"id": 1, "admin": true}, "claim_refused"},
-		"object with a member less":        {object{"id": 1, "a": 2}, object{"id": 1}, "claim_refused"},
-		"object with another member":       {object{"id": 1}, object{"di": 1}, "claim_refused"},
-		"object with a name in other case": {object{"id": 1}, object{"ID": 1}, "claim_refused"},
-		"object with another value deep":   {object{"a": object{"b": array{1}}}, object{"a": object{"b": array{2}}}, "claim_refused"},
-		"empty object":                     {object{}, object{}, ""},
-		"empty object for null":            {object{}, raw(`null`), "claim_refused"},
+		"object with a member more": {object{"id": 1}, object{"id": 1, "admin": true}, "claim_refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
