@@ -28,16 +28,7 @@ func nested(levels int) map[string]any {
 // tokenWith returns a verified token with this act, none for nil.
 func tokenWith(t *testing.T, i *issuer, guard *ginauth0api.Guard, act any) *ginauth0api.Token {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+i.token(claims{"act": act}))
-	token, _, err := guard.Check(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return check(t, guard, i.token(claims{"act": act}))
 }
 
 func TestActors(t *testing.T) {

@@ -227,3 +227,28 @@ func TestTokenCheckSeesTheScheme(t *testing.T) {
 		t.Errorf("scheme %v", seen.Load())
 	}
 }
+
+// The error and what it asks for stand on the DPoP challenge, before algs, and
+// several handlers of one route do not see the proof as a replay of itself.
+func TestRequirementsOverDPoP(t *testing.T) {
+	t.Parallel()
+	i, client := newIssuer(t), newProver()
+	guard := newGuard(t, i, nil)
+	a := serve(t, func(r gin.IRouter) {
+		group := r.Group("/", guard.RequireAuth("read:a"))
+		org := guard.RequireClaims(ginauth0api.ClaimEquals("org", "acme"))
+		login := guard.RequireStepUp(ginauth0api.StepUp{ACRValues: []string{"mfa"}, MaxAge: time.Minute})
+		group.GET("/", org, login, subject)
+		group.GET("/required", guard.WithDPoP(ginauth0api.DPoPRequired).RequireStepUp(ginauth0api.StepUp{MaxAge: time.Minute}), subject)
+	})
+	ask := func(path string, edits claims) answer {
+		token := i.token(edited(client.bound(), edits))
+		return a.dpop(http.MethodGet, path, token, client.proof(http.MethodGet, a.URL+path, token, nil))
+	}
+	wantOK(t, ask("/", claims{"org": "acme", "acr": "mfa", "auth_time": time.Now().Unix()}))
+	wantAnswer(t, ask("/", claims{"org": "other"}), wanted{code: "claim_refused", scheme: "DPoP"})
+	wantAnswer(t, ask("/", claims{"org": "acme", "acr": "pwd"}),
+		wanted{code: "step_up_required", scheme: "DPoP", extra: `, acr_values="mfa", max_age="60"`})
+	wantAnswer(t, ask("/required", nil),
+		wanted{code: "step_up_required", scheme: "DPoP", mode: ginauth0api.DPoPRequired, extra: `, max_age="60"`})
+}

@@ -2,22 +2,14 @@ package ginauth0api_test
 
 import (
 	"bufio"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/go-jose/go-jose/v4"
 
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
 )
@@ -28,7 +20,7 @@ type holder struct {
 	t      testing.TB
 	server *httptest.Server
 	issuer *issuer
-	key    *ecdsa.PrivateKey
+	client prover
 	token  string
 }
 
@@ -48,38 +40,13 @@ func newHolder(t testing.TB, cfg ginauth0api.ProxyConfig) *holder {
 	router.GET("/*path", guard.RequireAuth("read:a"), subject)
 	server := httptest.NewUnstartedServer(router)
 	t.Cleanup(server.Close)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum, err := (&jose.JSONWebKey{Key: key.Public()}).Thumbprint(crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &holder{t, server, i, key, i.token(claims{"cnf": claims{"jkt": encode(string(sum))}})}
+	client := newProver()
+	return &holder{t, server, i, client, i.token(client.bound())}
 }
 
-// proof is made for a URL, by go-jose.
+// proof is made for a URL.
 func (h *holder) proof(htu string) string {
-	h.t.Helper()
-	hash := sha256.Sum256([]byte(h.token))
-	payload, err := json.Marshal(claims{"jti": rand.Text(), "htm": "GET", "htu": htu, "iat": time.Now().Unix(), "ath": encode(string(hash[:]))})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: h.key}, (&jose.SignerOptions{EmbedJWK: true}).WithType("dpop+jwt"))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	signature, err := signer.Sign(payload)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	text, err := signature.CompactSerialize()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return text
+	return h.client.proof(http.MethodGet, htu, h.token, nil)
 }
 
 // dpop asks for target with a proof for htu, bearer with a token that is not
