@@ -29,8 +29,9 @@ var (
 	// ErrSessionExpired: the session's ceiling has passed, also when a login
 	// brings a ceiling that has. 401 session_expired.
 	ErrSessionExpired = errors.New("ginauth0: session expired")
-	// ErrConfig: the tenant does not accept this client, or lacks an endpoint.
-	// 500 configuration_error.
+	// ErrConfig: the tenant does not accept this client or its secret, or lacks an
+	// endpoint; or the routes of [Auth.Mount] are behind a guard. 500
+	// configuration_error.
 	ErrConfig = errors.New("ginauth0: configuration does not fit the tenant")
 	// ErrUpstream: the tenant cannot be reached, takes too long, or wants fewer
 	// requests (429), 503 temporarily_unavailable; or answers with something
@@ -238,7 +239,7 @@ func tenantError(err error, op string) error {
 		switch {
 		case refused.Status/100 != 4: // what a server in trouble says is no verdict
 			return &badAnswerError{err}
-		case refused.Code == "invalid_client" || refused.Code == "unauthorized_client":
+		case provider.refusesClient():
 			return fmt.Errorf("%w: %w", ErrConfig, withSettings(provider))
 		case refused.Status == http.StatusTooManyRequests: // no verdict on what was asked
 			return fmt.Errorf("%w: %w", ErrUpstream, provider)
