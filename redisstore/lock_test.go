@@ -4,25 +4,12 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
-
-// once breaks the connection off before the answer to the first command of a name.
-func once(name string) func([]string, string) string {
-	var done bool
-	return func(command []string, usual string) string {
-		if !done && command[0] == name {
-			done = true
-			return ""
-		}
-		return usual
-	}
-}
 
 // The client sends a command again when the connection breaks: the lock that is there may be our own.
 func TestLostAnswerDoesNotLockOutItself(t *testing.T) {
@@ -41,35 +28,6 @@ func TestLostAnswerDoesNotLockOutItself(t *testing.T) {
 		if life := strings.Join(command[3:], " "); life != "ex 3600 nx" {
 			t.Errorf("the lock is set with %q", life)
 		}
-	}
-}
-
-func TestLostAnswerIsRememberedAsFresh(t *testing.T) {
-	t.Parallel()
-	s := startServer(t)
-	s.answers(once("set"))
-	marks := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0).LogoutStore()
-	for use, want := range []bool{true, false} {
-		if fresh, err := marks.Remember(t.Context(), "jti", time.Minute); fresh != want || err != nil {
-			t.Errorf("use %d: got %v and the error %v, want %v", use, fresh, err, want)
-		}
-	}
-	if asked := s.asked(); asked[0][1] != "a0:seen:jti" {
-		t.Errorf("Redis was asked %q", asked)
-	}
-}
-
-// What a new session is written with may be sent twice as well.
-func TestLostAnswerWritesASession(t *testing.T) {
-	t.Parallel()
-	s := startServer(t)
-	s.answers(once("set"))
-	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
-	if err := calls(store, nil)["Save"](t.Context()); err != nil {
-		t.Error(err)
-	}
-	if asked := s.asked(); len(asked) != 3 || asked[0][2] != asked[1][2] || asked[2][0] != "get" {
-		t.Errorf("Redis was asked, in this order: %q", asked)
 	}
 }
 
@@ -169,20 +127,4 @@ func TestFailedLockIsGivenBack(t *testing.T) {
 	if len(asked) != 3 || asked[2][0] != "eval" || asked[2][4] != asked[0][2] {
 		t.Errorf("Redis was asked %q, want SET and the script that gives the lock back", asked)
 	}
-}
-
-// A clumsy hook must not end the program from the goroutine that a call leaves behind.
-func TestStoreWithAHookThatPanics(t *testing.T) {
-	t.Parallel()
-	s := startServer(t)
-	client := redis.NewClient(&redis.Options{Addr: s.address})
-	client.AddHook(&clumsy{})
-	store := newSessionStore(t, client, 0)
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		if _, _, err := store.RefreshLock().Kept(t.Context(), "token"); err == nil || err.Error() != "redisstore: no answer from Redis" {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	wait.Wait()
 }

@@ -140,3 +140,18 @@ func TestMarkOnTheWire(t *testing.T) {
 		t.Errorf("Redis was asked %s, want %s", got, want)
 	}
 }
+
+func TestLostAnswerIsRememberedAsFresh(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	s.answers(once("set"))
+	marks := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0).LogoutStore()
+	for use, want := range []bool{true, false} {
+		if fresh, err := marks.Remember(t.Context(), "jti", time.Minute); fresh != want || err != nil {
+			t.Errorf("use %d: got %v and the error %v, want %v", use, fresh, err, want)
+		}
+	}
+	if asked := s.asked(); asked[0][1] != "a0:seen:jti" {
+		t.Errorf("Redis was asked %q", asked)
+	}
+}

@@ -183,3 +183,17 @@ func TestLivesAreBounded(t *testing.T) {
 		t.Errorf("Redis was asked %q", asked)
 	}
 }
+
+// What a new session is written with may be sent twice as well.
+func TestLostAnswerWritesASession(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	s.answers(once("set"))
+	store := newSessionStore(t, redis.NewClient(&redis.Options{Addr: s.address}), 0)
+	if err := calls(store, nil)["Save"](t.Context()); err != nil {
+		t.Error(err)
+	}
+	if asked := s.asked(); len(asked) != 3 || asked[0][2] != asked[1][2] || asked[2][0] != "get" {
+		t.Errorf("Redis was asked, in this order: %q", asked)
+	}
+}
