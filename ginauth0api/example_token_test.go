@@ -77,7 +77,7 @@ func ExampleToken_AccessToken() {
 			guard.Refuse(c, err)
 			return
 		}
-		var secret ginauth0api.Secret = token.AccessToken()
+		secret := token.AccessToken()
 		request.Header.Set("Authorization", "Bearer "+string(secret))
 		c.String(http.StatusOK, "%v", secret)
 	})
