@@ -13,6 +13,8 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	gorilla "github.com/gorilla/sessions"
+
+	"github.com/gin-auth0/gin-auth0/internal/payload"
 )
 
 // Sessions tests a store of gin-contrib/sessions for what ginauth0 asks of one.
@@ -28,7 +30,7 @@ func Sessions(t *testing.T, open func(t testing.TB) sessions.Store) {
 type sessionTrial = trial[sessions.Store]
 
 // recordKey is where ginauth0 keeps its string.
-const recordKey = "ginauth0"
+const recordKey = payload.RecordKey
 
 // options are attributes with a life.
 func options() *gorilla.Options {
