@@ -39,7 +39,7 @@ func (a *Auth) exits(r *http.Request, w way, e *ending) []exit {
 	var list []exit
 	switch {
 	case w == wayRetry:
-		list = appendExit(list, textRetry, a.retryPath(r, base, m, e, login, goal))
+		list = appendExit(list, textRetry, a.retryPath(r, base, m, loginPath(login, "", goal)))
 	case w == wayReturn:
 		list = appendExit(list, textReturn, goal)
 	case w == wayFirst:
@@ -97,11 +97,11 @@ func (a *Auth) goalOf(r *http.Request, base baseURL, m *mountedRoutes, e *ending
 }
 
 // retryPath repeats the request, empty if that is not possible. A callback is repeated
-// from its beginning, since its code is of use only once.
-func (a *Auth) retryPath(r *http.Request, base baseURL, m *mountedRoutes, e *ending, login, goal string) string {
+// from its beginning, the login, since its code is of use only once.
+func (a *Auth) retryPath(r *http.Request, base baseURL, m *mountedRoutes, login string) string {
 	callbacks := base.publicPaths(m.callback, m.connectCallback, m.unconnectCallback)
-	if e != nil || slices.Contains(callbacks, base.publicPath(r)) {
-		return loginPath(login, "", goal)
+	if slices.Contains(callbacks, base.publicPath(r)) {
+		return login
 	}
 	here, _ := resolveReturnTo(base.addressOf(r), base, callbacks)
 	return here

@@ -168,6 +168,7 @@ func TestAPageLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, func(s *setup) {
 		failingPages(s)
+		s.config.Routes.EnableProfile = true // signed out, it offers to log in
 		plain := s.routes
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
 			plain(router, auth)
@@ -189,7 +190,7 @@ func TestAPageLeadsNowhereElse(t *testing.T) {
 		"http://user:pass@" + mark, "/{{" + mark + "}}", "/\r\nSet-Cookie: " + mark,
 	} {
 		escaped := url.QueryEscape(hostile)
-		addresses := []string{"/auth/login?organization=&returnTo=" + escaped, "/auth/callback?returnTo=" + escaped, "/expired?returnTo=" + escaped, "/forbidden?x=" + escaped, "/down?x=" + escaped}
+		addresses := []string{"/auth/login?organization=&returnTo=" + escaped, "/auth/profile?returnTo=" + escaped, "/auth/callback?returnTo=" + escaped, "/expired?returnTo=" + escaped, "/forbidden?x=" + escaped, "/down?x=" + escaped}
 		if path := (&url.URL{Path: hostile}).EscapedPath(); strings.HasPrefix(path, "/") {
 			addresses = append(addresses, a.url+path, a.url+path+"?how=retry")
 		}
@@ -223,8 +224,16 @@ func wantOwnLinks(t *testing.T, r answer, mark string) {
 		u, err := r.url.Parse(path)
 		if err != nil || u.Host != r.url.Host || u.Scheme != r.url.Scheme || path[0] != '/' || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t\"<>'") {
 			t.Errorf("%s leads to %q", r.url, path)
+			continue
 		}
-		if u != nil && slices.Contains([]string{"/auth/callback", "/auth/logout"}, u.Path) {
+		if text := u.Query().Get("returnTo"); text != "" && u.Path == "/auth/login" {
+			goal, err := url.Parse(text)
+			if err != nil || goal.Host != "" || goal.Scheme != "" || text[0] != '/' || strings.ContainsAny(text, "\\\r\n\t\"<>") ||
+				strings.Contains(goal.Path, "/..") || slices.Contains([]string{"/auth/login", "/auth/callback", "/auth/logout"}, goal.Path) {
+				t.Errorf("%s leads to %q by a login", r.url, text)
+			}
+		}
+		if slices.Contains([]string{"/auth/callback", "/auth/logout"}, u.Path) {
 			t.Errorf("%s leads to %q", r.url, path)
 		}
 	}
