@@ -30,6 +30,12 @@ func (m *mountedRoutes) all(base baseURL) []string {
 	return append(m.own(base), base.publicPaths(m.profile, m.accessToken)...)
 }
 
+// mountedAt reports whether the route of a request is one of ours.
+func (a *Auth) mountedAt(c *gin.Context) bool {
+	m := a.routes.Load()
+	return m != nil && slices.Contains(m.all(baseURL{}), c.FullPath()) // as Gin knows it: without a prefix of the base URL
+}
+
 // publicPaths are the paths by which the browser knows routes, without those that
 // are left out.
 func (b baseURL) publicPaths(routes ...string) []string {

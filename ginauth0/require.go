@@ -28,6 +28,10 @@ import (
 // that it loses nothing; acr values that have none in common cannot be asked for in
 // one login, and end in the 401.
 //
+// In front of the routes of [Auth.Mount] it is a mistake, since nobody could log in:
+// call Mount before router.Use(auth.RequireSession()), or guard a group. Whom it would
+// send to log in is answered [ErrConfig] there. [Auth.Session] may stand anywhere.
+//
 // A nil check panics here, at registration.
 func (a *Auth) RequireSession(checks ...Check) gin.HandlerFunc {
 	checks = slices.Clone(checks)
@@ -44,6 +48,9 @@ func (a *Auth) RequireSession(checks ...Check) gin.HandlerFunc {
 		case v.err != nil:
 			a.Fail(c, v.err)
 			return
+		case session == nil && a.mountedAt(c):
+			a.Fail(c, errGuardedMount)
+			return
 		case session == nil:
 			a.askToLogIn(c)
 			return
@@ -51,13 +58,19 @@ func (a *Auth) RequireSession(checks ...Check) gin.HandlerFunc {
 		err := v.runChecks(checks, session)
 		var weak *weakLoginError
 		switch {
-		case errors.As(err, &weak):
+		case errors.As(err, &weak) && a.mountedAt(c):
+			a.Fail(c, errGuardedMount)
+		case weak != nil:
 			a.askForMore(c, session, weak)
 		case err != nil:
 			a.Fail(c, err)
 		}
 	}
 }
+
+// errGuardedMount is for a guard that a login would have to pass: sent to log in, the
+// browser would come to the same guard, for ever.
+var errGuardedMount = fmt.Errorf("%w: RequireSession is in front of the routes of Mount: call Mount before router.Use(auth.RequireSession()), or guard a group", ErrConfig)
 
 // askToLogIn answers a request without a session.
 func (a *Auth) askToLogIn(c *gin.Context) {
