@@ -168,7 +168,7 @@ func TestAPageLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, func(s *setup) {
 		failingPages(s)
-		s.config.Routes.EnableProfile = true // signed out, it offers to log in
+		s.config.Routes.EnableLinking = true // signed out, it offers to log in
 		plain := s.routes
 		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
 			plain(router, auth)
@@ -190,7 +190,7 @@ func TestAPageLeadsNowhereElse(t *testing.T) {
 		"http://user:pass@" + mark, "/{{" + mark + "}}", "/\r\nSet-Cookie: " + mark,
 	} {
 		escaped := url.QueryEscape(hostile)
-		addresses := []string{"/auth/login?organization=&returnTo=" + escaped, "/auth/profile?returnTo=" + escaped, "/auth/callback?returnTo=" + escaped, "/expired?returnTo=" + escaped, "/forbidden?x=" + escaped, "/down?x=" + escaped}
+		addresses := []string{"/auth/login?organization=&returnTo=" + escaped, "/auth/connect?connection=a&returnTo=" + escaped, "/auth/callback?returnTo=" + escaped, "/expired?returnTo=" + escaped, "/forbidden?x=" + escaped, "/down?x=" + escaped}
 		if path := (&url.URL{Path: hostile}).EscapedPath(); strings.HasPrefix(path, "/") {
 			addresses = append(addresses, a.url+path, a.url+path+"?how=retry")
 		}
