@@ -50,7 +50,8 @@ type listener struct {
 
 // Listen listens on a TCP address and serves in the background until Close. Without Config.Issuer the
 // issuer is "http://", the host as it is spelled here ("localhost" when it is left out or means all interfaces), the port and "/":
-// Listen("localhost:4000") serves the issuer http://localhost:4000/. Port 0 is a free one.
+// Listen("localhost:4000") serves the issuer http://localhost:4000/. Port 0 is a free one. It is an error if the address is
+// taken, and if the tenant listens already or is closed.
 func (t *Tenant) Listen(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

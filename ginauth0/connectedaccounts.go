@@ -110,8 +110,9 @@ func (a *Auth) ListAccountConnections(c *gin.Context, o ListOptions) (AccountCon
 	return AccountConnectionPage{connections, next}, err
 }
 
-// AllConnectedAccounts is ListConnectedAccounts from o.From on to the end. It is an
-// [ErrUpstream] too if a cursor comes back a second time, or after 100 pages.
+// AllConnectedAccounts is [Auth.ListConnectedAccounts] from o.From on to the end, with
+// its errors. It is an [ErrUpstream] too if a cursor comes back a second time, or after
+// 100 pages.
 func (a *Auth) AllConnectedAccounts(c *gin.Context, o ListOptions) ([]ConnectedAccount, error) {
 	return follow(o, func(o ListOptions) ([]ConnectedAccount, string, error) {
 		page, err := a.ListConnectedAccounts(c, o)
@@ -119,8 +120,8 @@ func (a *Auth) AllConnectedAccounts(c *gin.Context, o ListOptions) ([]ConnectedA
 	})
 }
 
-// AllAccountConnections is ListAccountConnections from o.From on to the end, as
-// [Auth.AllConnectedAccounts].
+// AllAccountConnections is [Auth.ListAccountConnections] from o.From on to the end, with
+// the errors of [Auth.AllConnectedAccounts].
 func (a *Auth) AllAccountConnections(c *gin.Context, o ListOptions) ([]AccountConnection, error) {
 	return follow(o, func(o ListOptions) ([]AccountConnection, string, error) {
 		page, err := a.ListAccountConnections(c, o)

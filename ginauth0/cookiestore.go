@@ -34,7 +34,8 @@ type CookieStore struct {
 // NewCookieStore returns a store that seals with the first secret and opens
 // with all. Each must have at least 32 bytes, no two may be alike. Until
 // Options is called its cookies have the path /, HttpOnly, Secure and SameSite
-// Lax, and last until the browser is closed, at most 30 days.
+// Lax, and last until the browser is closed, at most 30 days. The error says what is
+// wrong with the secrets and shows none.
 func NewCookieStore(secrets ...Secret) (*CookieStore, error) {
 	raw := make([][]byte, len(secrets))
 	for i, secret := range secrets {
@@ -60,7 +61,7 @@ func (s *CookieStore) Options(options ginsessions.Options) {
 }
 
 // Get returns the session of a request, from the registry if it was asked for
-// before.
+// before. It is an error if a cookie cannot have the name.
 func (s *CookieStore) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }

@@ -199,7 +199,8 @@ func answerOfBackchannel(e *ProviderError) answer {
 // page gets a page with a way back and a reference ([ReferenceFrom]), anything else
 // JSON with the members error and error_description. Nothing of the tenant, of a URL
 // or of the error's text is in either; the cause goes to c.Error, the logger and
-// Config.OnError. An error that is none of this package's is 500 server_error.
+// Config.OnError. An error that is none of this package's is 500 server_error. nil is no
+// error, and answers nothing.
 func (a *Auth) Fail(c *gin.Context, err error) {
 	if err != nil {
 		a.respond(c, err, a.note(c, err), nil)

@@ -33,7 +33,8 @@ type User struct {
 }
 
 // Claims decodes all claims into v, a pointer as for json.Unmarshal. Struct
-// fields match claim names without case there; Claim matches exactly.
+// fields match claim names without case there; Claim matches exactly. The error says that
+// they do not fit, and shows nothing of them.
 func (u *User) Claims(v any) error {
 	if err := json.Unmarshal(u.claims, v); err != nil {
 		return errors.New("ginauth0: the user's claims do not fit the given type")

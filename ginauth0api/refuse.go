@@ -62,7 +62,7 @@ var (
 )
 
 // Refuse answers the request with err and lets no later handler run: an [Error]
-// as it is, anything else as an internal failure (500) that shows nothing of
+// as it is, anything else, nil too, as an internal failure (500) that shows nothing of
 // err. It is what the handlers of the Guard call, for those who decide with
 // [Guard.Check]. The caller returns after it.
 func (g *Guard) Refuse(c *gin.Context, err error) {

@@ -13,7 +13,7 @@ import (
 // CheckScopes reports what [Guard.RequireAuth] would panic about: a scope that
 // is blank or not a scope-token of RFC 6749 section 3.3 (a space, a quote and a
 // backslash are not permitted in one). It is for programs that read their
-// scopes from a file.
+// scopes from a file. The error names each of them; nil means that all will do.
 func CheckScopes(scopes ...string) error {
 	if err := checkNames("scopes", scopes); err != nil {
 		return fmt.Errorf("ginauth0api: %w", err)

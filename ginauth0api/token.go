@@ -144,7 +144,8 @@ func (t *Token) Proof() (Proof, bool) {
 func (t *Token) AccessToken() Secret { return Secret(t.presented().text) }
 
 // Claims decodes the payload into v with encoding/json: a struct with JSON tags
-// for typed claims, or a *map[string]any.
+// for typed claims, or a *map[string]any. The error wraps that of encoding/json;
+// [Guard.Refuse] answers it with 500.
 func (t *Token) Claims(v any) error {
 	// A copy: an UnmarshalJSON of v is lent the bytes and may write to them.
 	if err := json.Unmarshal(bytes.Clone(t.presented().payload), v); err != nil {

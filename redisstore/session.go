@@ -32,7 +32,7 @@ func (s *Store) Options(options ginsessions.Options) {
 }
 
 // Get returns the session of a request, from the registry if it was asked for
-// before.
+// before. The error is that of [Store.New], or says that a cookie cannot have the name.
 func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }

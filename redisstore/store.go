@@ -96,8 +96,9 @@ var (
 	_ ginauth0.RefreshLock = refreshLock{}
 )
 
-// New returns a Store. It reports all problems at once, and does not ask Redis for
-// anything yet. The client stays the application's: nothing here closes it.
+// New returns a Store. It does not ask Redis for anything yet. The client stays the
+// application's: nothing here closes it. The error joins all problems: a nil client, too
+// short a secret or none, a negative Timeout. It shows no secret.
 func New(client redis.UniversalClient, cfg Config) (*Store, error) {
 	timeout := cfg.Timeout
 	if timeout == 0 {
