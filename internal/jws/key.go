@@ -67,23 +67,13 @@ type jwk struct {
 	illTyped                bool // a member of these is no string
 }
 
-// ParseKey reads one JWK object. It refuses, as [ErrKey], what is no public
-// signature key: symmetric keys, any private member, RSA outside 2048 to 8192
-// bits, with an exponent even or below 3 or with a modulus that is known to be
-// weak (ROCA), coordinates of another length than the curve's, points off the
-// curve, unknown types and curves, and an object that is malformed. `use` and
-// `key_ops` are not looked at.
-func ParseKey(object []byte) (Key, error) {
-	raw, err := readJWK(object)
-	if err != nil || raw.illTyped {
-		return Key{}, ErrKey
-	}
-	return raw.key()
-}
-
-// ParsePublicKey reads the key of one JWK object and nothing else of it: it
-// refuses what [ParseKey] refuses, but members that do not make up the key, such
-// as `kid` and `alg`, may be anything.
+// ParsePublicKey reads the key of one JWK object and nothing else of it: members
+// that do not make up the key, such as `kid` and `alg`, may be anything. It
+// refuses, as [ErrKey], what is no public signature key: symmetric keys, any
+// private member, RSA outside 2048 to 8192 bits, with an exponent even or below 3
+// or with a modulus that is known to be weak (ROCA), coordinates of another length
+// than the curve's, points off the curve, unknown types and curves, and an object
+// that is malformed.
 func ParsePublicKey(object []byte) (crypto.PublicKey, error) {
 	raw, err := readJWK(object)
 	if err != nil {
@@ -94,10 +84,11 @@ func ParsePublicKey(object []byte) (crypto.PublicKey, error) {
 }
 
 // ParseKeySet reads a JWK Set (RFC 7517 section 5). Entries that are no usable
-// signature keys are left out one by one: those that [ParseKey] refuses, those
-// with another `use` than "sig", those whose `key_ops` lack "verify", and those
-// behind the hundredth. So a set may come out empty without an error.
-// [ErrKeySet] is returned if there is no `keys` array with at least one entry.
+// signature keys are left out one by one: those that [ParsePublicKey] refuses,
+// those with a `kid`, `alg` or another such member that is no string, those with
+// another `use` than "sig", those whose `key_ops` lack "verify", and those behind
+// the hundredth. So a set may come out empty without an error. [ErrKeySet] is
+// returned if there is no `keys` array with at least one entry.
 func ParseKeySet(document []byte) ([]Key, error) {
 	// A map keeps the member names exact, which a struct would not. The entries
 	// are read strictly; one bad entry must not take the others with it.
@@ -110,10 +101,10 @@ func ParseKeySet(document []byte) ([]Key, error) {
 	keys := make([]Key, 0, min(len(entries), maxKeySetEntries))
 	for _, entry := range entries[:min(len(entries), maxKeySetEntries)] {
 		raw, err := readJWK(entry)
-		if err != nil || raw.illTyped || !raw.verifies() {
+		if err != nil || !raw.verifies() {
 			continue
 		}
-		if key, err := raw.key(); err == nil {
+		if key, err := raw.published(); err == nil {
 			keys = append(keys, key)
 		}
 	}
@@ -177,6 +168,15 @@ func (k jwk) verifies() bool {
 		}
 	}
 	return false
+}
+
+// published is key for one that an issuer publishes: what it says besides must be
+// readable too.
+func (k jwk) published() (Key, error) {
+	if k.illTyped {
+		return Key{}, ErrKey
+	}
+	return k.key()
 }
 
 func (k jwk) key() (Key, error) {

@@ -18,7 +18,7 @@ const thumbprintBytes = 256
 // RFC 8037 section 2 for Ed25519): the hash of its required members in one fixed
 // form, whatever the JWK looked like that it was read from. The key is an
 // *rsa.PublicKey, an *ecdsa.PublicKey on P-256, P-384 or P-521, or an
-// ed25519.PublicKey, as [ParseKey] makes them. The error is [ErrKey] or nil.
+// ed25519.PublicKey, as [ParsePublicKey] makes them. The error is [ErrKey] or nil.
 func Thumbprint(public crypto.PublicKey) ([sha256.Size]byte, error) {
 	form := make([]byte, 0, thumbprintBytes)
 	switch key := public.(type) {

@@ -82,8 +82,8 @@ func (s scheme) fits(key crypto.PublicKey) bool {
 	return false
 }
 
-// Verify checks a signature over signingInput. key must be a key that
-// [ParseKey] accepts: *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey.
+// Verify checks a signature over signingInput. key must be one that
+// [ParsePublicKey] accepts: *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey.
 // The error is [ErrSignature] or nil.
 func Verify(alg string, key crypto.PublicKey, signingInput, signature []byte) error {
 	s := schemeOf(alg)
