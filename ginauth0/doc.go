@@ -103,8 +103,8 @@
 //		return
 //	}
 //
-// A tenant or a store that cannot be reached is 503: nobody is taken for signed out
-// because of it. No text of an error holds a token, code, cookie or key. Config.OnError
+// A tenant or a store that cannot be reached is 503: behind RequireSession nobody is
+// taken for signed out because of it. No text of an error holds a token, code, cookie or key. Config.OnError
 // shows pages of your own, with a reference that the log has too ([ReferenceFrom]);
 // Config.Logger and Config.OnEvent ([Event]) are for those who run the application.
 //

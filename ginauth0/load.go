@@ -13,7 +13,9 @@ import (
 
 // Session returns middleware that loads the session of a request for
 // [SessionFrom] and [UserFrom], and requires nothing. A session that is over or
-// does not open is cleared.
+// does not open is cleared. While the store does not answer the page is served as to
+// somebody who is not signed in, and the log says why: what needs the person wants
+// [Auth.RequireSession].
 func (a *Auth) Session() gin.HandlerFunc {
 	return func(c *gin.Context) { a.load(c) }
 }
