@@ -125,7 +125,8 @@ type Config struct {
 	// of ours follows. A failure of which it does neither goes to OnError.
 	OnCallback func(*gin.Context, CallbackEvent) (redirect string)
 	// OnError sees every error before it is answered. If it writes, the default
-	// answer is left out.
+	// answer is left out. A page of its own has the status of [StatusOf] and shows
+	// [ReferenceFrom], never the text of the error.
 	OnError func(*gin.Context, error)
 	// OnEvent counts. It is called on the request's own way and must return fast.
 	OnEvent func(context.Context, Event)
@@ -137,8 +138,8 @@ type Config struct {
 	// that a DPoP nonce costs included, and a request of [Auth.HTTPClient] unless
 	// HTTPClient has a Timeout. Zero: 10 s.
 	HTTPTimeout time.Duration
-	// Logger gets events without tokens, codes, states, cookies or claims.
-	// Zero: nothing is logged.
+	// Logger gets events without tokens, codes, states, cookies or claims, and from
+	// Mount the addresses to register at the tenant. Zero: nothing is logged.
 	Logger *slog.Logger
 	// DisableTelemetry leaves out the Auth0-Client header, which names this
 	// module and its version to the tenant.

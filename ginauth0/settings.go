@@ -82,7 +82,7 @@ func (s *settings) judgeClient(p *problems) {
 	case s.ClientSecret != "" && s.ClientAssertion.isSet():
 		p.add("ClientSecret", "excludes ClientAssertion (%s): set one of them", variables["ClientAssertion.Key"])
 	case s.ClientSecret == "" && !s.ClientAssertion.isSet() && !s.AllowPublicClient:
-		p.add("ClientSecret", "is missing: the client secret of the application (%s), or ClientAssertion for one with a private key; AllowPublicClient permits neither", inDashboard)
+		p.add("ClientSecret", "is missing: the client secret of the application (%s), or ClientAssertion for one with a private key; with AllowPublicClient it needs neither", inDashboard)
 	}
 	secrets := make([][]byte, len(s.Secrets))
 	for i, secret := range s.Secrets {
