@@ -18,8 +18,8 @@ func (w wantedToken) key() runKey {
 	return runKey{audience: w.audience, scopes: strings.Join(w.scopes, " "), force: w.force}
 }
 
-// wanted completes what a caller asks for (contract web 10.1). Without any audience
-// the token is the one of the login.
+// wanted completes what a caller asks for. Without any audience the token is the one of
+// the login.
 func (s *settings) wanted(o TokenOptions, r *record) (wantedToken, error) {
 	w := wantedToken{audience: cmp.Or(o.Audience, s.Audience, r.Audience), force: o.ForceRefresh}
 	var scopes []string

@@ -18,8 +18,8 @@ type accessTokenBody struct {
 	TokenType string `json:"token_type"`
 }
 
-// handleAccessToken is the access-token route (contract web 10.5). Scripts of our own
-// pages may ask, and only for the APIs that are configured.
+// handleAccessToken is the access-token route. Scripts of our own pages may ask, and only
+// for the APIs that are configured.
 func (a *Auth) handleAccessToken(c *gin.Context) {
 	if speculative(c.Request) {
 		nothing(c)

@@ -24,9 +24,9 @@ const (
 	maxTokenMemory = 24 * time.Hour
 )
 
-// handleBackchannelLogout is the back-channel logout route (OpenID Connect
-// Back-Channel Logout section 2.5, contract web 13). The tenant calls it, not a
-// browser: every answer is JSON or has no body.
+// handleBackchannelLogout is the back-channel logout route (OpenID Connect Back-Channel
+// Logout section 2.5). The tenant calls it, not a browser: every answer is JSON or has no
+// body.
 func (a *Auth) handleBackchannelLogout(c *gin.Context) {
 	ctx := c.Request.Context()
 	issuer, err := a.backchannelLogout(c)
@@ -79,9 +79,8 @@ func (a *Auth) backchannelLogout(c *gin.Context) (issuer string, err error) {
 	return issuer, nil
 }
 
-// markLogout ends the sessions that a verified token is about (contract web
-// 13.3): those from before. One that is opened afterwards lives, also if the
-// same token comes again.
+// markLogout ends the sessions that a verified token is about: those from before. One
+// that is opened afterwards lives, also if the same token comes again.
 func (a *Auth) markLogout(ctx context.Context, token *oidc.LogoutToken, received time.Time) error {
 	store, leeway := a.settings.LogoutStore, a.settings.Leeway
 	memory := token.Expiry.Add(leeway).Sub(received)

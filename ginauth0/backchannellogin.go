@@ -144,7 +144,7 @@ func (o BackchannelOptions) check() error {
 	return checkAuthorizationDetails(map[string]string{"authorization_details": string(o.AuthorizationDetails)})
 }
 
-// form is the request as it goes to the tenant (contract web 16.2).
+// form is the request as it goes to the tenant (OpenID Connect CIBA section 7.1).
 func (o BackchannelOptions) form(r BackchannelRequest) url.Values {
 	form := url.Values{"scope": {strings.Join(r.Scopes, " ")}, "login_hint": {loginHint(r.Issuer, r.Subject)}}
 	expiry := ""

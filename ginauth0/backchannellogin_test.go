@@ -16,12 +16,12 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// hintOf is the login_hint of contract web 16.2.
+// hintOf is the login_hint that Auth0 wants (RFC 9493 section 3.2.4).
 func hintOf(a *app, subject string) string {
 	return fmt.Sprintf(`{"format":"iss_sub","iss":"%s","sub":"%s"}`, a.tenant.Issuer(), subject)
 }
 
-// The row "CIBA start" of contract web 16.2, both directions.
+// The request of OpenID Connect CIBA section 7.1 and its answer.
 func TestStartBackchannelLoginSendsExactlyItsParameters(t *testing.T) {
 	t.Parallel()
 	details := `[{"type":"payment","amount":"1 & 2"}]`

@@ -60,8 +60,8 @@ func (d *door) next(t testing.TB, r answer) ginauth0.BackchannelRequest {
 	return pending.Next
 }
 
-// The row "CIBA poll" of contract web 16.2, both directions, from the question to the
-// session.
+// A login on a device (OpenID Connect CIBA, poll mode), both directions, from the
+// question to the session.
 func TestBackchannelLogin(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"cookies", "a store"} {

@@ -165,8 +165,7 @@ func FuzzParseSigningKey(f *testing.F) {
 	})
 }
 
-// Every way in which an application can fail to say who it is, found without a request
-// (contract web 20.2).
+// Every way in which an application can fail to say who it is, found without a request.
 func TestNewRefusesClientAuthentication(t *testing.T) {
 	t.Parallel()
 	p256, other := ecKey(t, elliptic.P256()), ecKey(t, elliptic.P256())
@@ -263,7 +262,7 @@ func TestNewAcceptsClientAuthentication(t *testing.T) {
 	}
 }
 
-// Key id and algorithm are shown, the key never is (contract web 18).
+// Key id and algorithm are shown, the key never is.
 func TestClientAssertionPrintsNoKey(t *testing.T) {
 	t.Parallel()
 	ed, ec := edKey(t), ecKey(t, elliptic.P256())

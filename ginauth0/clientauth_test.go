@@ -73,8 +73,8 @@ func callAll(t *testing.T, a *app) []sentRequest {
 	return slices.Concat(pushed.all(), granted.all(), revoked.all(), devices.all())
 }
 
-// private_key_jwt at every endpoint, as contract web 15.5 has it. The tenant checks it
-// as well.
+// private_key_jwt at every endpoint (RFC 7523 section 2.2, OpenID Connect Core section
+// 9). The tenant checks it as well.
 func TestPrivateKeyJWTAtEveryEndpoint(t *testing.T) {
 	t.Parallel()
 	p256 := ecKey(t, elliptic.P256())
@@ -260,7 +260,7 @@ func TestADeviceThatFailsForAWhile(t *testing.T) {
 }
 
 // A tenant that wants a nonce in the proof gets the whole request again, with a proof and
-// an assertion of its own (contract web 11). What the first one said stays with it.
+// an assertion of its own (RFC 9449 section 8). What the first one said stays with it.
 func TestANonceCostsANewProofAndANewAssertion(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, withAssertion(ginauth0.ClientAssertion{Key: ecKey(t, elliptic.P256())}), withAllCalls, func(s *setup) {
@@ -316,7 +316,7 @@ func proofClaims(t *testing.T, proofs []string) map[string]any {
 	return claims
 }
 
-// A nonce that is demanded again and again ends the login (contract web 20.45).
+// A nonce that is demanded again and again ends the login.
 func TestANonceDemandedAgainIsARefusal(t *testing.T) {
 	t.Parallel()
 	var failed atomic.Pointer[error]
@@ -339,7 +339,8 @@ func TestANonceDemandedAgainIsARefusal(t *testing.T) {
 	}
 }
 
-// The code grant is these parameters and nothing else (contract web 16.1).
+// The code grant is these parameters and nothing else (RFC 6749 section 4.1.3, RFC 7636
+// section 4.5).
 func TestTheCodeGrantOnTheWire(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)

@@ -28,8 +28,8 @@ type ConnectAccountOptions struct {
 	AppState string
 }
 
-// connectRequest is the body with which the connection of an account starts (contract
-// web 16.4).
+// connectRequest is the body with which the connection of an account starts (Auth0: My
+// Account API).
 type connectRequest struct {
 	Connection          string          `json:"connection"`
 	RedirectURI         string          `json:"redirect_uri"`
@@ -143,8 +143,7 @@ func (a *Auth) startConnection(c *gin.Context, m myAccount, attempt *attempt, re
 	return location.String(), nil
 }
 
-// completeConnection connects the account that the browser comes back from (contract
-// web 10.6).
+// completeConnection connects the account that the browser comes back from.
 func (a *Auth) completeConnection(c *gin.Context, e *ending, code string) error {
 	m, err := a.myAccountOf(c)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// The two calls of contract web 16.4, as they are sent and as a strict tenant takes them.
+// The two calls of the My Account API, as they are sent and as a strict tenant takes
+// them.
 func TestConnectAnAccount(t *testing.T) {
 	t.Parallel()
 	var o options
@@ -137,7 +138,7 @@ func TestConnectAnAccountSaysNoMoreThanAsked(t *testing.T) {
 	}
 }
 
-// Every member of the answer of contract web 16.4 is read.
+// Every member of the answer is read.
 func TestACompletedAccountIsReadWhole(t *testing.T) {
 	t.Parallel()
 	var o options

@@ -63,7 +63,7 @@ func shown[T any](t testing.TB, r answer) T {
 	return v
 }
 
-// The lists of contract web 16.4, as they are asked for and as a strict tenant answers.
+// The lists of the My Account API, as they are asked for and as a strict tenant answers.
 func TestListsOfAccountsAndConnections(t *testing.T) {
 	t.Parallel()
 	var o options

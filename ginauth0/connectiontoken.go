@@ -100,7 +100,8 @@ func (w wantedConnection) ask(ctx context.Context, f *refreshing, state *record)
 	return result, nil
 }
 
-// form is the request of contract web 16.2.
+// form is the request as it goes to the tenant (RFC 8693 section 2.1, with Auth0's own
+// types).
 func (w wantedConnection) form(refreshToken string) url.Values {
 	form := url.Values{
 		"grant_type":           {"urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token"},

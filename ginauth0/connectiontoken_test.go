@@ -139,8 +139,7 @@ type rawRequest struct {
 	form   url.Values
 }
 
-// The exchange of contract web 16.2 in both directions: this form and no other, and all
-// of the answer.
+// The exchange in both directions: this form and no other, and all of the answer.
 func TestTheExchangeForAConnectionToken(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*ginauth0.Config){

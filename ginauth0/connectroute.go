@@ -15,9 +15,8 @@ type connectParams struct {
 }
 
 // connectRoute is a route that starts something about an account of the person who is
-// signed in (contract web 10.6). Only our own pages may send somebody there: the account
-// that comes back is used in the name of this person, so another site must not choose
-// when.
+// signed in. Only our own pages may send somebody there: the account that comes back is
+// used in the name of this person, so another site must not choose when.
 func (a *Auth) connectRoute(start func(*gin.Context, connectParams) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if speculative(c.Request) {

@@ -12,8 +12,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// Calls go to the tenant that the session is of, whatever other tenants there are
-// (contract web 15.4).
+// Calls go to the tenant that the session is of, whatever other tenants there are.
 func TestAccountsAreAtTheTenantOfTheSession(t *testing.T) {
 	t.Parallel()
 	var o options

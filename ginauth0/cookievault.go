@@ -10,9 +10,8 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/seal"
 )
 
-// cookieVault keeps sessions in the cookies of our own store. Nothing is left
-// behind elsewhere, so an update cannot find anything gone or changed: the last
-// answer wins (contract web 6.5).
+// cookieVault keeps sessions in the cookies of our own store. Nothing is left behind
+// elsewhere, so an update cannot find anything gone or changed: the last answer wins.
 type cookieVault struct {
 	name       string
 	store      *CookieStore

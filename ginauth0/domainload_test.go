@@ -56,7 +56,7 @@ func newTower(t testing.TB) *tower {
 	return w
 }
 
-// Not parallel: it counts the goroutines of the whole process. Behaviour 120.
+// Not parallel: it counts the goroutines of the whole process.
 func TestManyDomainsAreBounded(t *testing.T) {
 	w := newTower(t)
 	before := runtime.NumGoroutine()
@@ -115,7 +115,7 @@ func TestManyDomainsAreBounded(t *testing.T) {
 	}
 }
 
-// Behaviour 120: each issuer is asked once, and whoever leaves takes nobody along.
+// Each issuer is asked once, and whoever leaves takes nobody along.
 func TestConcurrentDiscoveryMergesPerDomain(t *testing.T) {
 	t.Parallel()
 	s := newSites(t)
@@ -158,7 +158,7 @@ func TestConcurrentDiscoveryMergesPerDomain(t *testing.T) {
 	wantCounts(t, s.auth, 0, 2, 0)
 }
 
-// Behaviours 18, 120 and 121: a failure belongs to its domain and ends with it.
+// A failure belongs to its domain and ends with it.
 func TestDomainThatIsDownDisturbsNoOther(t *testing.T) {
 	t.Parallel()
 	for name, breakIt := range map[string]func(*auth0test.Tenant){
@@ -184,7 +184,7 @@ func TestDomainThatIsDownDisturbsNoOther(t *testing.T) {
 	}
 }
 
-// Behaviour 125, over several domains: everybody stays who and where they are.
+// With several domains: everybody stays who and where they are.
 func TestParallelSessionsOfSeveralDomainsNeverMix(t *testing.T) {
 	t.Parallel()
 	s := newSites(t, config(func(c *ginauth0.Config) { c.Session.Domain = "shop.test" }))

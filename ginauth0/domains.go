@@ -125,8 +125,8 @@ func (a *Auth) providerFor(domain string) (*oidc.Provider, error) {
 	return a.tenants.provider(parsed), nil
 }
 
-// providerOfSession returns the Provider of a session's own domain, or of the
-// request's without a session (contract web 12.3).
+// providerOfSession returns the Provider of a session's own domain, or of the request's
+// without a session.
 func (a *Auth) providerOfSession(c *gin.Context, session *record) (*oidc.Provider, error) {
 	if session == nil {
 		return a.providerOf(c)

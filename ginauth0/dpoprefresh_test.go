@@ -94,7 +94,7 @@ func TestABearerTokenInAnswerToAProof(t *testing.T) {
 	}
 }
 
-// Config.DPoP is for logins to come; what a session has it keeps (contract web 11).
+// Config.DPoP is for logins to come; what a session has it keeps.
 func TestTheSwitchDoesNotChangeSessions(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -140,7 +140,7 @@ func TestEvictedAttemptsAreCounted(t *testing.T) {
 	}
 }
 
-// The levels of section 18 of the contract.
+// Error is for what is ours to repair, Debug for what is nobody's fault.
 func TestLevelsOfTheLog(t *testing.T) {
 	t.Parallel()
 	store := newBrittleStore(t)

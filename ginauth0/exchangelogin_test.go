@@ -69,8 +69,8 @@ func TestLoginWithTokenExchange(t *testing.T) {
 	}
 }
 
-// Behaviour of contract web 6.5: nothing of the session of somebody else survives, and
-// where sessions are in a store its row is gone.
+// Nothing of the session of somebody else survives, and where sessions are in a store its
+// row is gone.
 func TestLoginWithTokenExchangeReplacesASession(t *testing.T) {
 	t.Parallel()
 	stub := newStub()

@@ -49,8 +49,8 @@ func (s *brittleStore) Save(r *http.Request, w http.ResponseWriter, session *gor
 	return s.Store.Save(r, w, session)
 }
 
-// A login that fails leaves nothing behind: neither a new session nor a changed one,
-// at whatever point it fails (contract web 6.5).
+// A login that fails leaves nothing behind: neither a new session nor a changed one, at
+// whatever point it fails.
 func TestAFailedLoginLeavesEverythingAsItWas(t *testing.T) {
 	t.Parallel()
 	type world struct {
@@ -110,7 +110,7 @@ func TestAFailedLoginLeavesEverythingAsItWas(t *testing.T) {
 		w := &world{store: newBrittleStore(t)}
 		w.app = newApp(t, config(func(c *ginauth0.Config) {
 			if kind == "a store" {
-				c.Session.Store, c.Session.OmitIDToken = w.store, true // short: see contract web 6.1
+				c.Session.Store, c.Session.OmitIDToken = w.store, true // short, since the store is one of cookies
 			}
 			c.BeforeSave = func(context.Context, *ginauth0.SessionDraft) error { return w.hookErr }
 		}))

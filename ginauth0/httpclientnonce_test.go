@@ -12,7 +12,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// The nonce belongs to one request: the next begins without (contract web 11).
+// The nonce belongs to one request: the next begins without (RFC 9449 section 8).
 func TestADemandForANonceIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
 	_, b, p := calling(t, bound)

@@ -123,8 +123,8 @@ func TestKeysOfTwoIssuersNeverCross(t *testing.T) {
 	}
 }
 
-// A tenant can end the sessions of its own people only, also when it speaks of
-// somebody else's by their subject (contract web 13.1, 13.3).
+// A tenant can end the sessions of its own people only, also when it speaks of somebody
+// else's by their subject.
 func TestLogoutTokenCountsForItsIssuerOnly(t *testing.T) {
 	t.Parallel()
 	s := newSites(t)

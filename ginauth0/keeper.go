@@ -47,9 +47,9 @@ func (k *keeper) live(r *record) bool {
 	return r != nil && k.now().Before(r.expiry(k.config))
 }
 
-// create writes the record as a new session and then deletes the row of the old
-// one (contract web 6.5). If it fails, the old session is as it was. obtained is
-// the access token just obtained, which the budget never drops.
+// create writes the record as a new session and then deletes the row of the old one. If
+// it fails, the old session is as it was. obtained is the access token just obtained,
+// which the budget never drops.
 func (k *keeper) create(r *http.Request, h http.Header, old kept, next *record, obtained string) (kept, error) {
 	w, err := k.prepare(next, obtained)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// What a record above its budget gives up, and in which order (contract web
-// 5.3). The refresh token, the user and what was just obtained stay.
+// What a record above its budget gives up, and in which order. The refresh token, the
+// user and what was just obtained stay.
 func TestWhatARecordAboveItsBudgetDrops(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMilli(1_800_000_000_000)

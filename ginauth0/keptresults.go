@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Limits of kept results (contract web 10.2): a browser may never have received
-// the answer with a rotated refresh token, and comes with the old one.
+// Limits of kept results. They are kept since a browser may never have received the
+// answer with a rotated refresh token, and comes with the old one.
 const (
 	resultLifetime = 15 * time.Minute
 	maxResults     = 10_000

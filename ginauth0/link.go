@@ -12,8 +12,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
-// linkAudience is what the authorization request of a link or unlink is for (contract
-// web 16.3).
+// linkAudience is what the authorization request of a link or unlink is for (Auth0).
 const linkAudience = "my-account"
 
 // LinkOptions say which identity is to be linked, or unlinked.
@@ -152,8 +151,7 @@ func (a *Auth) newLink(provider *oidc.Provider, session *record, o LinkOptions, 
 	return attempt, params, nil
 }
 
-// completeLink takes ID token and claims over into the session that linked or unlinked
-// (contract web 10.7).
+// completeLink takes ID token and claims over into the session that linked or unlinked.
 func (a *Auth) completeLink(c *gin.Context, e *ending, provider *oidc.Provider, code string) error {
 	found, err := a.liveSession(a.load(c))
 	if err != nil {

@@ -149,8 +149,9 @@ func (a *Auth) scopesOf(audience, asked string, added []string) []string {
 	return distinct(append(scopes, added...))
 }
 
-// authorizationURL is where the browser goes to log in (contract web 16.1): to the
-// authorization endpoint with the request, or with the name of one that was pushed.
+// authorizationURL is where the browser goes to log in (OpenID Connect Core section
+// 3.1.2.1): to the authorization endpoint with the request, or with the name of one that
+// was pushed.
 func (a *Auth) authorizationURL(ctx context.Context, provider *oidc.Provider, attempt *attempt, params map[string]string) (string, error) {
 	metadata, err := metadataOf(ctx, provider)
 	if err != nil {

@@ -67,7 +67,7 @@ func TestLoginOptionsThatCannotBeMeant(t *testing.T) {
 }
 
 // acr_values of the program are enforced, whichever way it asks for them and whatever the
-// query asks for (contract web 8.2).
+// query asks for.
 func TestLoginOptionsEnforceACRValues(t *testing.T) {
 	t.Parallel()
 	var options ginauth0.LoginOptions

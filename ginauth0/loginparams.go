@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// loginParams decides what a login asks for (contract web 7.2): options beat the query,
-// the query beats the configuration. acrValues are those that the program asks for,
-// which are enforced.
+// loginParams decides what a login asks for: options beat the query, the query beats the
+// configuration. acrValues are those that the program asks for, which are enforced.
 func (s *settings) loginParams(o LoginOptions, query map[string]string) (params map[string]string, acrValues []string, err error) {
 	if err := checkPresent(query); err != nil {
 		return nil, nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 // A login asks for the configured scopes and those of its API, each once and in this
-// order (contract web 3 and 20.17).
+// order.
 func TestLoginScopesOfAnAudience(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

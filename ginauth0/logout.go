@@ -94,9 +94,8 @@ func (a *Auth) Logout(c *gin.Context, o LogoutOptions) error {
 	return nil
 }
 
-// endLocalSession ends the session, here and wherever a copy of it is, and every
-// login in progress (contract web 12.2). It returns what the session was, nil if
-// there was none.
+// endLocalSession ends the session, here and wherever a copy of it is, and every login in
+// progress. It returns what the session was, nil if there was none.
 func (a *Auth) endLocalSession(c *gin.Context) *record {
 	h := c.Writer.Header()
 	if cannotWrite(c) {

@@ -16,8 +16,8 @@ const (
 // markGrace is added to the longest life of a session: a mark must outlive it.
 const markGrace = time.Minute
 
-// markKey is the key of a mark in the LogoutStore. It tells nobody what it
-// names, and no issuer can name what belongs to another (contract web 13.3).
+// markKey is the key of a mark in the LogoutStore. It tells nobody what it names, and no
+// issuer can name what belongs to another.
 func markKey(kind, issuer, value string) string {
 	var space [256]byte // a key is made for every request that has a session
 	text := append(append(append(space[:0], issuer...), 0), value...)

@@ -22,7 +22,7 @@ const (
 	connectedAccountsPath = "/me/v1/connected-accounts"
 )
 
-// maxAccountRedirects is how many redirects a GET follows (contract web 15.3).
+// maxAccountRedirects is how many redirects a GET follows.
 const maxAccountRedirects = 3
 
 var (
@@ -95,7 +95,7 @@ func (a *Auth) myAccountOf(c *gin.Context) (myAccount, error) {
 	return m, err
 }
 
-// accountCall is one call of contract web 16.4.
+// accountCall is one call of the My Account API.
 type accountCall struct {
 	scope  string // that the token needs
 	method string

@@ -14,8 +14,7 @@ import (
 
 const problem = `{"type":"https://auth0.com/api-errors/A0E-1","title":"words of the tenant","detail":"more <b>words</b>","status":418}`
 
-// A verdict of the API is passed on by its status alone, trouble is 502 (contract web
-// 10.6).
+// A verdict of the API is passed on by its status alone, trouble is 502.
 func TestTheStatusOfTheAPIIsMirrored(t *testing.T) {
 	t.Parallel()
 	var o options

@@ -38,7 +38,7 @@ func withOrganizations(options *ginauth0.LoginOptions) func(*setup) {
 	}
 }
 
-// The whole way, with the tenant's own answers (contract web 7.3, 20.23).
+// The whole way, with the tenant's own answers.
 func TestLoginForAnOrganization(t *testing.T) {
 	t.Parallel()
 	configs := map[string]func(*ginauth0.Config){
@@ -229,7 +229,7 @@ func TestTheBrowserCannotChangeTheOrganization(t *testing.T) {
 	}
 }
 
-// What the ID token says decides, in whatever form it says it (contract web 20.38).
+// What the ID token says decides, in whatever form it says it.
 func TestTheOrganizationOfTheIDToken(t *testing.T) {
 	t.Parallel()
 	type claims map[string]any

@@ -41,7 +41,7 @@ func wantRandom(t *testing.T, request url.Values) {
 }
 
 // What the tenant gets is the whole request, whoever asked for what; what the browser
-// gets is the name of it (contract web 7.5 and 16.1).
+// gets is the name of it (RFC 9126 section 4).
 func TestPARKeepsTheRequestFromTheBrowser(t *testing.T) {
 	t.Parallel()
 	attack := url.Values{}
@@ -108,7 +108,7 @@ func TestPARPushesTheAuthorizationRequest(t *testing.T) {
 	if form.Encode() != query.Encode() {
 		t.Errorf("pushed %v\nwithout PAR %v", form, query)
 	}
-	want := url.Values{ // contract web 16.1
+	want := url.Values{ // RFC 9126 section 2.1
 		"client_id": {auth0test.DefaultClientID}, "redirect_uri": {pushing.url + "/auth/callback"}, "response_type": {"code"},
 		"scope": {"openid profile email"}, "code_challenge_method": {"S256"}, "login_hint": {"ada"}, "connection": {"google"},
 		"acr_values": {"gold"}, "display": {"page"}, "invitation": {"i"}, "organization": {"Acme"},
@@ -141,8 +141,8 @@ func TestPARSignsPeopleIn(t *testing.T) {
 	}
 }
 
-// The tenant may answer 200 too (contract web 16.1), and its authorization endpoint may
-// have a query of its own (RFC 6749 section 3.1).
+// The tenant may answer 200 too, and its authorization endpoint may have a query of its
+// own (RFC 6749 section 3.1).
 func TestPAROfAnotherTenant(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusOK, http.StatusCreated} {
@@ -161,7 +161,7 @@ func TestPAROfAnotherTenant(t *testing.T) {
 }
 
 // Secret by post or basic as the metadata say, a refused request never repeated in the
-// other style (contract web 15.5).
+// other style.
 func TestPARAuthenticatesInOneWay(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -200,7 +200,7 @@ func TestPARAuthenticatesInOneWay(t *testing.T) {
 }
 
 // Whatever goes wrong on the way: no attempt, nothing of the tenant's words, and the
-// session of before as it was (contract web 7.5 and 17).
+// session of before as it was.
 func TestPARFails(t *testing.T) {
 	t.Parallel()
 	const words = "<b>hunter2</b>"

@@ -9,8 +9,7 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
-// ownedParams secure the authorization request: nobody but this package sets
-// them (contract web 7.2).
+// ownedParams secure the authorization request: nobody but this package sets them.
 var ownedParams = []string{
 	"client_id", "redirect_uri", "response_type", "response_mode", "state", "nonce", "code_challenge", "code_challenge_method",
 	"request", "request_uri", "dpop_jkt", "client_secret", "client_assertion", "client_assertion_type",

@@ -12,7 +12,7 @@ import (
 )
 
 // Each domain gets the requests of its own logins, and assertions that are good nowhere
-// else (contract web 15.4 and 15.5).
+// else (RFC 7523 section 3: aud).
 func TestPARWithSeveralDomains(t *testing.T) {
 	t.Parallel()
 	s := newSites(t, config(func(c *ginauth0.Config) { c.PAR = true }))

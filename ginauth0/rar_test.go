@@ -52,7 +52,7 @@ func compact(t *testing.T, text []byte) string {
 }
 
 // Through PAR and without it: the tenant gets the very text, and what it grants reaches
-// the hook (contract web 20.25).
+// the hook (RFC 9396 section 7).
 func TestAuthorizationDetailsGoToTheTenantAndComeBack(t *testing.T) {
 	t.Parallel()
 	for _, par := range []bool{true, false} {

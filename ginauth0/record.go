@@ -13,8 +13,8 @@ import (
 
 const recordVersion = 1
 
-// record is the one value that is kept in a session (contract web 6.2). Times
-// are in Unix milliseconds unless said otherwise; 0 is none.
+// record is the one value that is kept in a session. Times are in Unix milliseconds
+// unless said otherwise; 0 is none.
 type record struct {
 	Version      int             `json:"v"`
 	RID          string          `json:"rid"` // random, new at each login
@@ -62,8 +62,8 @@ func (r *record) subject() string {
 // ceilingMargin is kept from the ceiling that the tenant sets.
 const ceilingMargin = 30 * time.Second
 
-// expiry is when the session is over (contract web 6.3). It is decided by the
-// record; a later configuration can only shorten it.
+// expiry is when the session is over. It is decided by the record; a later configuration
+// can only shorten it.
 func (r *record) expiry(c *SessionConfig) time.Time {
 	end := min(r.AbsoluteEnd, r.Created+c.Absolute.Milliseconds())
 	if !c.DisableRolling {

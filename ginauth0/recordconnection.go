@@ -52,8 +52,8 @@ func (r *record) dropConnection(droppable func(recordConnection) bool) (dropped 
 // connected any more, and which one only the tenant knows.
 func (r *record) dropConnections() { r.Connections = nil }
 
-// sweep drops connection tokens that are not handed out any more (contract web
-// 10.6). Nobody may ever ask for them again.
+// sweep drops connection tokens that are not handed out any more. Nobody may ever ask for
+// them again.
 func (r *record) sweep(now time.Time) {
 	over := func(t recordConnection) bool { return t.due(now) }
 	if slices.ContainsFunc(r.Connections, over) {

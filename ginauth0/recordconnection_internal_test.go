@@ -20,7 +20,7 @@ func connectionTokens(r *record) string {
 }
 
 // Tokens of both kinds that are over go first, then connection tokens before access
-// tokens, each oldest first, then the ID token (contract web 5.3).
+// tokens, each oldest first, then the ID token.
 func TestWhatARecordWithConnectionTokensDrops(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMilli(1_800_000_000_000)

@@ -76,8 +76,8 @@ func (q *tokenRequests) take(t testing.TB) []string {
 	return texts
 }
 
-// What the login asked for goes without saying; everything else is said (contract
-// web 16.1).
+// What the login asked for goes without saying; everything else is said (RFC 6749 section
+// 6).
 func TestWhatARefreshAsksFor(t *testing.T) {
 	t.Parallel()
 	a, b := signedInRefreshing(t, config(func(c *ginauth0.Config) {

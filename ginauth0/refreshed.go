@@ -89,8 +89,8 @@ func refreshTokenHash(token string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// resultKey is what the result of a refresh is kept under. Nobody but the session
-// finds it, and only with the refresh token that was used (contract web 10.2).
+// resultKey is what the result of a refresh is kept under. Nobody but the session finds
+// it, and only with the refresh token that was used.
 type resultKey [sha256.Size]byte
 
 func resultKeyOf(rid, refreshToken string) resultKey {

@@ -31,8 +31,8 @@ var (
 	errClosed      = errors.New("closed, no refresh token is used any more")
 )
 
-// refresher sees to it that refresh tokens are used one at a time for each session,
-// and keeps what came of it for those who come late (contract web 10.2).
+// refresher sees to it that refresh tokens are used one at a time for each session, and
+// keeps what came of it for those who come late.
 type refresher struct {
 	lock   RefreshLock // nil: nobody else uses the refresh tokens of our sessions
 	box    *seal.Box

@@ -72,8 +72,8 @@ func (a *Auth) resultOf(state *record, refreshToken string) *refreshed {
 	}
 }
 
-// refreshForm is the request of contract web 16.1. What the login asked for goes
-// without saying.
+// refreshForm is the request of RFC 6749 section 6. What the login asked for goes without
+// saying.
 func refreshForm(r *record, want wantedToken) url.Values {
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {r.RefreshToken}}
 	another := want.audience != r.Audience
@@ -122,7 +122,8 @@ func (a *Auth) sealMFA(r *record, token string) string {
 }
 
 // identify looks at the ID token of an answer, if there is one, and puts it and its
-// claims into the result (contract web 10.3). The error is [ErrBadIDToken].
+// claims into the result (OpenID Connect Core section 12.2). The error is
+// [ErrBadIDToken].
 func (f *refreshing) identify(ctx context.Context, provider *oidc.Provider, state *record, answer *oidc.TokenResponse, result *refreshed) error {
 	if answer.IDToken == "" {
 		return nil

@@ -29,9 +29,8 @@ type refreshing struct {
 	asked   bool
 }
 
-// refresh brings a token that the session of a request does not have, in one run for
-// all who want the same (contract web 10.2). The error says that there is no outcome
-// for this caller.
+// refresh brings a token that the session of a request does not have, in one run for all
+// who want the same. The error says that there is no outcome for this caller.
 func (a *Auth) refresh(r *http.Request, found kept, want wish) (*refreshOutcome, error) {
 	ctx, before := r.Context(), found.record
 	key := want.key()

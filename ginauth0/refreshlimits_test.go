@@ -37,7 +37,7 @@ func (p *timedPlace) Lock(ctx context.Context, key string, ttl time.Duration) (f
 }
 
 // A tenant that hangs must not hold a use of a refresh token on its way until somebody
-// else may begin another one (contract web 10.2).
+// else may begin another one.
 func TestAUseOfARefreshTokenThatHangsEndsBeforeItsLockDoes(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/auth/access-token", "/fail"} {

@@ -19,8 +19,7 @@ func wantNoDomain(t testing.TB, what string, r answer) {
 	wantNoCookie(t, what, r)
 }
 
-// Behaviours 7 and contract web 15.4: no redirect, no cookie, and pages that need
-// nobody go on.
+// No redirect, no cookie, and pages that need nobody go on.
 func TestResolverThatFails(t *testing.T) {
 	t.Parallel()
 	s := newSites(t)

@@ -10,12 +10,11 @@ import (
 // maxReturnToBytes bounds a return path.
 const maxReturnToBytes = 2048
 
-// resolveReturnTo decides whether a browser may be sent to raw after a login or
-// logout (contract web 7.4), and returns it as path, query and fragment of
-// base. It is false for everything that could lead to another origin, out of
-// the application, or around in circles: own lists the public paths of our
-// own routes. It has no other inputs, and runs when a login starts and again
-// when it ends.
+// resolveReturnTo decides whether a browser may be sent to raw after a login or logout,
+// and returns it as path, query and fragment of base. It is false for everything that
+// could lead to another origin, out of the application, or around in circles: own lists
+// the public paths of our own routes. It has no other inputs, and runs when a login
+// starts and again when it ends.
 func resolveReturnTo(raw string, base baseURL, own []string) (string, bool) {
 	if raw == "" || len(raw) > maxReturnToBytes || strings.ContainsFunc(raw, isControlOrBackslash) {
 		return "", false

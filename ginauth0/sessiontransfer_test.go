@@ -83,7 +83,7 @@ func (tr *transferring) last() (ginauth0.SessionTransferToken, error) {
 	return tr.token, tr.err
 }
 
-// form is the row "session transfer" of contract web 16.2.
+// form is the whole request (RFC 8693 section 2.1, with Auth0's own types).
 func (tr *transferring) form(t testing.TB, actor, actorType string) url.Values {
 	t.Helper()
 	issuer, err := url.Parse(tr.tenant.Issuer())

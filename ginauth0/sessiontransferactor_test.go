@@ -60,7 +60,7 @@ func TestSessionTransferRenewsAnIDTokenOfAnOldKey(t *testing.T) {
 	}
 }
 
-// Behaviour 97: without anybody to act the tenant is not asked.
+// Without anybody to act the tenant is not asked.
 func TestSessionTransferWithoutAnActor(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

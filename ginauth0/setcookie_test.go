@@ -15,7 +15,8 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// wantOneLinePerName checks the Set-Cookie lines of an answer (contract web 5.1).
+// wantOneLinePerName checks the Set-Cookie lines of an answer: one for each cookie (RFC
+// 6265 section 4.1.1).
 func wantOneLinePerName(t testing.TB, r answer) {
 	t.Helper()
 	seen := map[string]bool{}

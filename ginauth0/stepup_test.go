@@ -218,8 +218,8 @@ func TestEnoughIsEnough(t *testing.T) {
 	}
 }
 
-// A tenant that comes back without what it was asked for is refused at the callback
-// (contract web 8.2): the browser does not go around, and the session stays.
+// A tenant that comes back without what it was asked for is refused at the callback: the
+// browser does not go around, and the session stays.
 func TestATenantThatDoesNotStepUpIsRefusedAtTheCallback(t *testing.T) {
 	t.Parallel()
 	old := func(p *proof, a *app) { p.set(map[string]any{"auth_time": a.clock.Now().Add(-2 * time.Hour).Unix()}) }

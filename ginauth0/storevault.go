@@ -14,11 +14,10 @@ import (
 	"github.com/gin-auth0/gin-auth0/internal/seal"
 )
 
-// storeVault keeps sessions in any store of gin-contrib/sessions. The record is
-// sealed, since a database or a signed cookie may be read by others (contract
-// web 6.1). The store is asked directly and not through gorilla's registry, so
-// that a program which saves all its sessions at once does not write an old copy
-// of ours.
+// storeVault keeps sessions in any store of gin-contrib/sessions. The record is sealed,
+// since a database or a signed cookie may be read by others. The store is asked directly
+// and not through gorilla's registry, so that a program which saves all its sessions at
+// once does not write an old copy of ours.
 type storeVault struct {
 	name       string
 	store      ginsessions.Store
@@ -45,9 +44,8 @@ var (
 	errNotKept   = errors.New("the session store reports no error, but has not kept the session")
 )
 
-// read reads the session of a request. Of several cookies of the name, which a
-// sibling domain or a stale path may add, the record that was written last
-// counts (contract web 5.3).
+// read reads the session of a request. Of several cookies of the name, which a sibling
+// domain or a stale path may add, the record that was written last counts.
 func (v *storeVault) read(r *http.Request) (kept, error) {
 	if cookies.Under(r, v.name).Empty() {
 		return kept{}, nil

@@ -165,7 +165,7 @@ func (a *Auth) loginRefused(c *gin.Context, provider *oidc.Provider, err error) 
 	return err
 }
 
-// form is the request as it goes to the tenant (contract web 16.2). The error is a
+// form is the request as it goes to the tenant (RFC 8693 section 2.1). The error is a
 // *[ParameterError].
 func (o ExchangeOptions) form() (url.Values, error) {
 	if err := checkScopes(o.Scopes); err != nil {

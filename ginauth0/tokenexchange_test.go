@@ -23,8 +23,8 @@ const (
 	idType        = "urn:ietf:params:oauth:token-type:id_token"
 )
 
-// The row "token exchange" of contract web 16.2: the forms are compared whole, and the
-// tenant, which refuses what it does not know, takes them.
+// The request of RFC 8693 section 2.1: the forms are compared whole, and the tenant,
+// which refuses what it does not know, takes them.
 func TestExchangeTokenSendsExactlyItsParameters(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(s *setup) {
@@ -137,8 +137,8 @@ func TestExchangeTokenTakesEveryKindOfAnswer(t *testing.T) {
 	}
 }
 
-// Behaviour 96: everything that is refused before the tenant hears of it. Nothing goes
-// out, not even for discovery.
+// Everything that is refused before the tenant hears of it. Nothing goes out, not even
+// for discovery.
 func TestExchangesRefuseArguments(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
