@@ -95,3 +95,28 @@ func (s *settings) trustsPeer(r *http.Request) bool {
 
 // publicPath is the path by which the browser knows the request.
 func (b baseURL) publicPath(r *http.Request) string { return b.prefix + r.URL.EscapedPath() }
+
+// publicPaths are the paths by which the browser knows routes, without those that
+// are left out.
+func (b baseURL) publicPaths(routes ...string) []string {
+	var paths []string
+	for _, route := range routes {
+		if route != "" {
+			paths = append(paths, b.prefix+route)
+		}
+	}
+	return paths
+}
+
+// addressOf is where a login leads back to the page that a request asked for, empty
+// if that is too long for a return path.
+func (b baseURL) addressOf(r *http.Request) string {
+	address := b.publicPath(r)
+	if r.URL.RawQuery != "" {
+		address += "?" + r.URL.RawQuery
+	}
+	if len(address) > maxReturnToBytes || !strings.HasPrefix(address, "/") {
+		return ""
+	}
+	return address
+}

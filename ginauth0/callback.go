@@ -205,3 +205,12 @@ func signInOf(provider *oidc.Provider, attempt *attempt, code string) (signIn, e
 	}
 	return s, nil
 }
+
+// maxAgeRule is a max_age in seconds as a rule.
+func maxAgeRule(seconds *int64) *time.Duration {
+	if seconds == nil {
+		return nil
+	}
+	age := time.Duration(*seconds) * time.Second
+	return &age
+}

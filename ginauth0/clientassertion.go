@@ -97,3 +97,8 @@ func ParseSigningKey(text Secret) (crypto.Signer, error) {
 	}
 	return signer, nil
 }
+
+// client is how the application proves to the tenant who it is.
+func (s *settings) client() oidc.ClientAuth {
+	return oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret), Assertion: s.assertion}
+}

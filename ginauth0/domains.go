@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -138,4 +139,10 @@ func (a *Auth) providerOfSession(c *gin.Context, session *record) (*oidc.Provide
 func metadataOf(ctx context.Context, provider *oidc.Provider) (*oidc.Metadata, error) {
 	metadata, err := provider.Metadata(ctx)
 	return metadata, tenantError(err, "discovery")
+}
+
+// isAuth0 reports whether the tenant is one of Auth0's, also behind a custom
+// domain.
+func isAuth0(metadata *oidc.Metadata, domain oidc.Domain) bool {
+	return strings.HasSuffix(domain.Host().Host, ".auth0.com") || metadata.MFAChallengeEndpoint != ""
 }

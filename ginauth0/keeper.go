@@ -155,6 +155,3 @@ func (k *keeper) clear(r *http.Request, h http.Header) {
 	k.vault.clear(r, h)
 	noStore(h)
 }
-
-// noStore keeps an answer out of every cache.
-func noStore(h http.Header) { h.Set("Cache-Control", "private, no-store") }

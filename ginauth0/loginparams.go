@@ -66,3 +66,16 @@ func (s *settings) setACRValues(params map[string]string, o LoginOptions) []stri
 	}
 	return enforced
 }
+
+// mergeParams copies the parameters of each set over those before it.
+func mergeParams(sets ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, set := range sets {
+		for name, value := range set {
+			if !slices.Contains(ownedParams, name) {
+				merged[name] = value
+			}
+		}
+	}
+	return merged
+}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -225,12 +224,6 @@ func (a *Auth) addHints(params map[string]string, session *record) {
 	if !a.settings.Logout.NoIDTokenHint {
 		params["id_token_hint"] = session.IDToken
 	}
-}
-
-// isAuth0 reports whether the tenant is one of Auth0's, also behind a custom
-// domain.
-func isAuth0(metadata *oidc.Metadata, domain oidc.Domain) bool {
-	return strings.HasSuffix(domain.Host().Host, ".auth0.com") || metadata.MFAChallengeEndpoint != ""
 }
 
 // logoutURL adds the parameters to the endpoint, later sets over earlier ones.

@@ -36,18 +36,6 @@ func (a *Auth) mountedAt(c *gin.Context) bool {
 	return m != nil && slices.Contains(m.all(baseURL{}), c.FullPath()) // as Gin knows it: without a prefix of the base URL
 }
 
-// publicPaths are the paths by which the browser knows routes, without those that
-// are left out.
-func (b baseURL) publicPaths(routes ...string) []string {
-	var paths []string
-	for _, route := range routes {
-		if route != "" {
-			paths = append(paths, b.prefix+route)
-		}
-	}
-	return paths
-}
-
 // Mount registers the routes on an engine or group: /auth/login,
 // /auth/callback, /auth/logout and /auth/backchannel-logout unless Config.Routes
 // says otherwise, and those that it enables. The callback URL to register at the
@@ -161,36 +149,4 @@ func (a *Auth) mounted() (*mountedRoutes, error) {
 		return nil, ErrNotMounted
 	}
 	return m, nil
-}
-
-// returnPath resolves a returnTo, or gives the default.
-func (a *Auth) returnPath(raw string, base baseURL, m *mountedRoutes) (target string, accepted bool) {
-	if target, ok := resolveReturnTo(raw, base, m.own(base)); ok {
-		return target, true
-	}
-	return a.defaultPath(base), false
-}
-
-// defaultPath is where a login without a usable returnTo leads.
-func (a *Auth) defaultPath(base baseURL) string {
-	if a.settings.Routes.AfterLogin != "" {
-		return a.settings.Routes.AfterLogin
-	}
-	return base.prefix + "/"
-}
-
-// cannotWrite reports whether cookies cannot be set any more.
-func cannotWrite(c *gin.Context) bool { return c.Writer.Written() }
-
-// mergeParams copies the parameters of each set over those before it.
-func mergeParams(sets ...map[string]string) map[string]string {
-	merged := map[string]string{}
-	for _, set := range sets {
-		for name, value := range set {
-			if !slices.Contains(ownedParams, name) {
-				merged[name] = value
-			}
-		}
-	}
-	return merged
 }

@@ -3,10 +3,8 @@ package ginauth0
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -124,30 +122,4 @@ func (a *Auth) askForMore(c *gin.Context, session *Session, weak *weakLoginError
 	if err := a.Login(c, o); err != nil {
 		a.Fail(c, err)
 	}
-}
-
-// addressOf is where a login leads back to the page that a request asked for, empty
-// if that is too long for a return path.
-func (b baseURL) addressOf(r *http.Request) string {
-	address := b.publicPath(r)
-	if r.URL.RawQuery != "" {
-		address += "?" + r.URL.RawQuery
-	}
-	if len(address) > maxReturnToBytes || !strings.HasPrefix(address, "/") {
-		return ""
-	}
-	return address
-}
-
-// nothing answers a speculative request: 204, nothing changed.
-func nothing(c *gin.Context) {
-	noStore(c.Writer.Header())
-	c.AbortWithStatus(http.StatusNoContent)
-}
-
-// redirect answers 302 and ends the chain.
-func redirect(c *gin.Context, target string) {
-	noStore(c.Writer.Header())
-	c.Writer.Header().Set("Location", target)
-	c.AbortWithStatus(http.StatusFound)
 }

@@ -49,6 +49,22 @@ func resolveReturnTo(raw string, base baseURL, own []string) (string, bool) {
 	return text, true
 }
 
+// returnPath resolves a returnTo, or gives the default.
+func (a *Auth) returnPath(raw string, base baseURL, m *mountedRoutes) (target string, accepted bool) {
+	if target, ok := resolveReturnTo(raw, base, m.own(base)); ok {
+		return target, true
+	}
+	return a.defaultPath(base), false
+}
+
+// defaultPath is where a login without a usable returnTo leads.
+func (a *Auth) defaultPath(base baseURL) string {
+	if a.settings.Routes.AfterLogin != "" {
+		return a.settings.Routes.AfterLogin
+	}
+	return base.prefix + "/"
+}
+
 // escapeRest escapes what has no place in a query (RFC 3986 section 3.4), which
 // url.Parse lets pass: spaces, quotes, angle brackets, bytes beyond ASCII.
 func escapeRest(query string) string {

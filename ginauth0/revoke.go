@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
 
 // RevokeRefreshToken tells the tenant that the refresh token of the session is not
@@ -114,9 +112,4 @@ func (a *Auth) revoke(ctx context.Context, session *record) error {
 	}
 	err = provider.Revoke(ctx, a.settings.client(), session.RefreshToken, "refresh_token", isAuth0(metadata, provider.Domain()))
 	return tenantError(err, opRevoke)
-}
-
-// client is how the application proves to the tenant who it is.
-func (s *settings) client() oidc.ClientAuth {
-	return oidc.ClientAuth{ID: s.ClientID, Secret: string(s.ClientSecret), Assertion: s.assertion}
 }

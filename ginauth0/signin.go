@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -127,41 +126,15 @@ func (a *Auth) openSession(c *gin.Context, r *record, obtained string) (*Session
 	return v.session.Load(), nil
 }
 
-// proofKey is the key that the tokens of a session are bound to, nil if they are
-// Bearer tokens. The error is [ErrTokenType]: tokens that were bound must not become
-// others because the key is lost.
-func (r *record) proofKey() (*dpop.ProofKey, error) {
-	if r.DPoPKey == "" {
-		return nil, nil //nolint:nilnil // nil is a session with Bearer tokens
-	}
-	key, err := dpop.ParseProofKey(r.DPoPKey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTokenType, err)
-	}
-	return key, nil
-}
-
-// prover makes proofs with a key, or is nil without one.
-func prover(key *dpop.ProofKey) oidc.Prover {
-	if key == nil {
+// loginRefused counts a login that came over no callback and failed. It returns err.
+func (a *Auth) loginRefused(c *gin.Context, provider *oidc.Provider, err error) error {
+	if err == nil {
 		return nil
 	}
-	return key
-}
-
-// newProofKey makes the key of a new session, nil if tokens are not to be bound.
-func (s *settings) newProofKey() *dpop.ProofKey {
-	if !s.DPoP {
-		return nil
+	e := Event{Name: eventLoginRefused, Code: answerOf(err).code}
+	if provider != nil {
+		e.Issuer = provider.Issuer()
 	}
-	return dpop.NewProofKey()
-}
-
-// maxAgeRule is a max_age in seconds as a rule.
-func maxAgeRule(seconds *int64) *time.Duration {
-	if seconds == nil {
-		return nil
-	}
-	age := time.Duration(*seconds) * time.Second
-	return &age
+	a.event(c.Request.Context(), e)
+	return err
 }

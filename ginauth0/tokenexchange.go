@@ -152,19 +152,6 @@ func (a *Auth) exchangeLogin(c *gin.Context, provider *oidc.Provider, o Exchange
 	return session, err
 }
 
-// loginRefused counts a login that came over no callback and failed. It returns err.
-func (a *Auth) loginRefused(c *gin.Context, provider *oidc.Provider, err error) error {
-	if err == nil {
-		return nil
-	}
-	e := Event{Name: eventLoginRefused, Code: answerOf(err).code}
-	if provider != nil {
-		e.Issuer = provider.Issuer()
-	}
-	a.event(c.Request.Context(), e)
-	return err
-}
-
 // form is the request as it goes to the tenant (RFC 8693 section 2.1). The error is a
 // *[ParameterError].
 func (o ExchangeOptions) form() (url.Values, error) {
