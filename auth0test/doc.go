@@ -31,7 +31,7 @@
 //	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant
 //
 // [New] and [Tenant.Listen] do the same in a program of yours, at an address of your choice, with a login page on which
-// anybody may be anybody. It is a stand-in for development and tests: never let it answer for anything that matters.
+// anybody may be anybody. The page at / shows whom and what the tenant knows. It is a stand-in for development and tests: never let it answer for anything that matters.
 //
 // # What it does
 //
@@ -54,6 +54,9 @@
 // may ask for authorization_details of the [API.AuthorizationDetailsTypes] (RFC 9396); what was granted is in the
 // token answer and in the access token, and [Tenant.EditTokenResponse] makes less of it.
 //
+// With [Config.SecondFactor] a login that asks for one in acr_values is shown a second page, and its ID token says so in
+// acr and amr. Without, nobody has a second factor, and a client has to refuse what comes.
+//
 // With [Config.Organizations] a login is for one of them, by id or name, and an invitation is used up by the login
 // that it is for. Without, every organization is one. The scopes link_account and unlink_account, with all that
 // belongs to them, link a connection to the person who is signed in: [Tenant.LinkedConnections].
@@ -65,7 +68,7 @@
 // urn:<host>:session_transfer it gives a session transfer token, which signs the person in at /authorize once.
 //
 // A login by CIBA starts at /bc-authorize and waits for the test to decide it: [Tenant.BackchannelLogins],
-// [Tenant.ApproveBackchannelLogin], [Tenant.DenyBackchannelLogin]. A client that polls before [Config.BackchannelInterval]
+// [Tenant.ApproveBackchannelLogin], [Tenant.DenyBackchannelLogin]; or for a person to do so on the page at /. A client that polls before [Config.BackchannelInterval]
 // has passed is told to slow down, for good.
 //
 // A person has accounts at the [Config.Connections], connected by the My Account API (/me/v1/connected-accounts, with a
