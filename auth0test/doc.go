@@ -31,7 +31,8 @@
 //	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant
 //
 // [New] and [Tenant.Listen] do the same in a program of yours, at an address of your choice, with a login page on which
-// anybody may be anybody. The page at / shows whom and what the tenant knows. It is a stand-in for development and tests: never let it answer for anything that matters.
+// anybody may be anybody. The page at / shows whom and what the tenant knows. It is a stand-in for development and
+// tests: never let it answer for anything that matters.
 //
 // # What it does
 //
@@ -68,8 +69,8 @@
 // urn:<host>:session_transfer it gives a session transfer token, which signs the person in at /authorize once.
 //
 // A login by CIBA starts at /bc-authorize and waits for the test to decide it: [Tenant.BackchannelLogins],
-// [Tenant.ApproveBackchannelLogin], [Tenant.DenyBackchannelLogin]; or for a person to do so on the page at /. A client that polls before [Config.BackchannelInterval]
-// has passed is told to slow down, for good.
+// [Tenant.ApproveBackchannelLogin], [Tenant.DenyBackchannelLogin]; or for a person to do so on the page at /. A client
+// that polls before [Config.BackchannelInterval] has passed is told to slow down, for good.
 //
 // A person has accounts at the [Config.Connections], connected by the My Account API (/me/v1/connected-accounts, with a
 // token for the audience <issuer>me/) and the page that its tickets lead to, or by [Tenant.AddConnectedAccount]. A
