@@ -41,7 +41,7 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	case who != nil:
 		t.approve(w, r, q, t.signIn(w, r, *who))
 	default:
-		t.askPerson(w, r, q)
+		t.wait(w, r, &attempt{page: pathLogin, request: q})
 	}
 }
 
@@ -57,8 +57,12 @@ func (t *Tenant) approver() *User {
 	return &u
 }
 
-// approve sends the browser back with a code.
+// approve sends the browser back with a code, by way of the second factor if that is still due.
 func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest, s *session) {
+	if t.wantsFactor(q, s) {
+		t.askFactor(w, r, q, s)
+		return
+	}
 	if refusal := t.settle(q, s); refusal != nil {
 		redirect(w, r, q.refusal(t.Issuer(), refusal))
 		return
@@ -72,6 +76,7 @@ func (t *Tenant) approve(w http.ResponseWriter, r *http.Request, q *authRequest,
 		grant: &grant{
 			client: q.client, user: s.user, actor: s.actor, scope: q.scope, audience: q.audience,
 			organization: q.organization, details: q.details, sid: s.sid, authTime: s.authTime,
+			secondFactor: s.secondFactor,
 		},
 		redirectURI: q.redirectURI,
 		challenge:   q.challenge,

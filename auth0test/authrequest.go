@@ -19,6 +19,7 @@ type authRequest struct {
 	challenge    string
 	thumbprint   string   // dpop_jkt
 	scope        []string // granted: what the provider and the API know
+	acrValues    []string
 	audience     string
 	organization string
 	invitation   string
@@ -106,6 +107,7 @@ func (t *Tenant) fill(q *authRequest, p parameters) *oauthError {
 	q.thumbprint = p.get("dpop_jkt")
 	q.nonce = p.get("nonce")
 	q.loginHint = p.get("login_hint")
+	q.acrValues = split(p.get("acr_values"))
 	q.transferToken = p.get("session_transfer_token")
 	q.organization, q.invitation = p.get("organization"), p.get("invitation")
 	if refusal := t.checkOrganization(q.organization); refusal != nil {

@@ -53,6 +53,13 @@ type Config struct {
 	// the page is shown.
 	AutoApprove string
 
+	// SecondFactor gives the tenant a second factor, which is a page with a button: nobody proves anything. A login that
+	// asks for http://schemas.openid.net/pape/policies/2007/06/multi-factor in acr_values is shown the page once in its
+	// session at the tenant, and from then on the ID tokens of that session have this acr and the amr ["mfa"]. Whoever is
+	// signed in without a page, by AutoApprove or [Tenant.Login], does not see this one either. False means that acr_values
+	// changes nothing, as at a tenant that has not been told to look at it.
+	SecondFactor bool
+
 	// RequireDPoPNonce asks every DPoP proof for a nonce of the tenant (RFC 9449 section 8): a first one
 	// without is answered use_dpop_nonce.
 	RequireDPoPNonce bool
@@ -161,7 +168,8 @@ type User struct {
 	// Permissions are granted at every API that knows them.
 	Permissions []string
 	// Claims are further claims of the ID token and of userinfo. The standard claims of the scopes profile
-	// and email appear with these scopes only, all others (acr, amr, your own) always.
+	// and email appear with these scopes only, all others (acr, amr, your own) always. Those of Config.SecondFactor
+	// take the place of the same ones here.
 	Claims map[string]any
 }
 

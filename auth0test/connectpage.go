@@ -64,7 +64,7 @@ func (t *Tenant) answerConnect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	account := strings.Join(strings.Fields(p.get("account")), " ")
-	cancelled := p.get("cancel") != ""
+	cancelled := p.cancels()
 	if !cancelled && !validName(account) {
 		t.showConnect(w, http.StatusBadRequest, p.get("ticket"), q, "Please type what the account is called.")
 		return

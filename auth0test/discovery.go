@@ -45,6 +45,9 @@ func (t *Tenant) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 	if types := t.detailsTypes(); len(types) > 0 {
 		document["authorization_details_types_supported"] = types // RFC 9396 section 10
 	}
+	if t.cfg.SecondFactor {
+		document["acr_values_supported"] = []string{multiFactor}
+	}
 	t.servePublic(w, document, t.edit().discovery)
 }
 

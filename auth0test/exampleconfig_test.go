@@ -191,3 +191,26 @@ func ExampleTenant_SetAutoApprove() {
 	// true
 	// false
 }
+
+// The test of a page that wants a second factor: whoever is asked for one has it, with a page
+// for a real browser and without one here.
+func ExampleConfig_secondFactor() {
+	tenant, err := auth0test.New(auth0test.Config{
+		Issuer:       "https://tenant.example.test/",
+		SecondFactor: true,
+		AutoApprove:  "ada",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tenant.Close()
+	for _, asked := range []string{"", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"} {
+		code := authorize(tenant, request(url.Values{"acr_values": {asked}})).Get("code")
+		token, _ := send(tenant, "/oauth/token", codeForm(code, nil))["id_token"].(string)
+		fmt.Println(readClaims(token)["acr"], readClaims(token)["amr"])
+	}
+	// Output:
+	// <nil> <nil>
+	// http://schemas.openid.net/pape/policies/2007/06/multi-factor [mfa]
+}

@@ -54,6 +54,7 @@ type grant struct {
 	details      string // authorization_details that hold for the audience; empty for none
 	sid          string
 	authTime     time.Time
+	secondFactor bool
 	revoked      bool
 }
 

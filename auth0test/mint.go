@@ -83,6 +83,9 @@ func (t *Tenant) idClaims(g *grant, scope []string) map[string]any {
 	if !g.authTime.IsZero() {
 		claims["auth_time"] = g.authTime.Unix()
 	}
+	if g.secondFactor {
+		claims["acr"], claims["amr"] = multiFactor, []string{"mfa"} // RFC 8176 section 2
+	}
 	if g.sid != "" {
 		claims["sid"] = g.sid
 	}

@@ -33,7 +33,7 @@ type page struct {
 
 	Connection string // that the person is to connect
 
-	User string // who connects it
+	User string // who connects it, or confirms a second factor
 
 	Home home
 }

@@ -23,7 +23,9 @@ type session struct {
 	authTime time.Time
 	expires  time.Time
 	clients  map[*Client]bool // that were given a code; guarded by Tenant.mu
-	chosen   bool             // by Tenant.Login, so that the auto-approve mode leaves it as it is
+	// secondFactor tells whether the person has confirmed one since authTime; guarded by Tenant.mu.
+	secondFactor bool
+	chosen       bool // by Tenant.Login, so that the auto-approve mode leaves it as it is
 }
 
 func (t *Tenant) cookieName(name string) string {
@@ -58,8 +60,8 @@ func (t *Tenant) cookie(r *http.Request, name string) string {
 	return cookie.Value
 }
 
-// session is whoever is signed in at the tenant in this browser, or nil. But for its clients it is never
-// changed in place.
+// session is whoever is signed in at the tenant in this browser, or nil. But for its clients and the second
+// factor it is never changed in place.
 func (t *Tenant) session(r *http.Request) *session {
 	return t.sessionOf(t.cookie(r, sessionCookie))
 }

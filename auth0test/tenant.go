@@ -15,6 +15,7 @@ const (
 	pathKeys        = "/.well-known/jwks.json"
 	pathAuthorize   = "/authorize"
 	pathLogin       = "/u/login"
+	pathFactor      = "/u/second-factor"
 	pathToken       = "/oauth/token"
 	pathPushed      = "/oauth/par"
 	pathRevoke      = "/oauth/revoke"
@@ -86,6 +87,8 @@ func (t *Tenant) routes() *http.ServeMux {
 	mux.HandleFunc("POST "+pathAuthorize, t.authorize)
 	mux.HandleFunc("GET "+pathLogin, t.loginPage)
 	mux.HandleFunc("POST "+pathLogin, t.answerLogin)
+	mux.HandleFunc("GET "+pathFactor, t.factorPage)
+	mux.HandleFunc("POST "+pathFactor, t.answerFactor)
 	mux.HandleFunc("POST "+pathToken, t.serveToken)
 	mux.HandleFunc("POST "+pathPushed, t.servePushed)
 	mux.HandleFunc("POST "+pathRevoke, t.serveRevocation)
