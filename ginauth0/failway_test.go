@@ -241,3 +241,33 @@ func wantOwnLinks(t *testing.T, r answer, mark string) {
 		t.Errorf("%s: the page has what it was told: %s", r.url, r.body)
 	}
 }
+
+// Whoever follows the links arrives: where they were going, and as somebody else.
+func TestTheWayBackIsAWay(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, failingPages)
+	b := a.browser(t)
+	follow := func(r answer, text string) answer {
+		t.Helper()
+		for _, link := range links(r) {
+			if path, found := strings.CutPrefix(link, text+" "); found {
+				return b.login(path)
+			}
+		}
+		t.Fatalf("no link %q: %s", text, r.body)
+		return r
+	}
+	failed, err := url.Parse(b.toCallback("/auth/login?returnTo=%2Forders%3Fpage%3D2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := failed.Query()
+	q.Set("iss", "https://evil.example/")
+	if r := follow(b.get("/auth/callback?"+q.Encode(), asPage), "Log in again"); r.header.Get("Location") != "/orders?page=2" || !b.signedIn() {
+		t.Errorf("leads to %q", r.header.Get("Location"))
+	}
+	a.tenant.SetAutoApprove("grace")
+	if r := follow(b.get("/forbidden?a=b", asPage), "Log in as somebody else"); r.header.Get("Location") != "/forbidden?a=b" || b.get("/profile").body != "profile of auth0|grace" {
+		t.Errorf("leads to %q as %s", r.header.Get("Location"), b.get("/profile").body)
+	}
+}
