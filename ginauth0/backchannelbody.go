@@ -1,6 +1,7 @@
 package ginauth0
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -13,6 +14,8 @@ import (
 
 // maxBodyBytes bounds the body of a request to one of our routes.
 const maxBodyBytes = 64 << 10
+
+var errTooLarge = errors.New("ginauth0: the body of the request is too large")
 
 // readLogoutToken returns the one logout token in the body of a request, a form
 // or JSON. What the body is decides its Content-Type, of which there must be
@@ -62,7 +65,7 @@ func tooLarge(c *gin.Context) error {
 	if c.Request.ProtoMajor == 1 {
 		c.Writer.Header().Set("Connection", "close")
 	}
-	return fmt.Errorf("%w: above 64 KiB", errTooLarge)
+	return fmt.Errorf("%w: above %d bytes", errTooLarge, maxBodyBytes)
 }
 
 func logoutTokenOfForm(body []byte) (string, error) {

@@ -106,21 +106,6 @@ func InOrganization(ids ...string) Check {
 	}
 }
 
-// claim returns the claim of exactly this name, of kind Invalid if there is none.
-func (u *User) claim(name string) strictjson.Value {
-	var found strictjson.Value
-	s := strictjson.Object(u.claims)
-	for s.Next() {
-		if string(s.Name()) == name {
-			found = s.Value()
-		}
-	}
-	if s.Err() != nil {
-		return strictjson.Value{} // claims that cannot be read prove nothing
-	}
-	return found
-}
-
 func missingClaim(name string) error {
 	return fmt.Errorf("the claim %s is missing", strconv.Quote(name))
 }

@@ -20,10 +20,9 @@ type tenants struct {
 	table *oidc.ProviderTable // nil without
 }
 
-// patience is how long a request needs the Provider of its domain unless
-// HTTPTimeout is longer than its default: twice it may wait for a fetch, of at most
-// 8 s, and once for an endpoint, of at most 10 s.
-const patience = 30 * time.Second
+// patience is for how long a request needs the Provider of its domain, beside the
+// HTTPTimeout of an endpoint: twice it may wait for a fetch, of at most 8 s.
+const patience = 20 * time.Second
 
 // newTenants makes no request and no Provider of a domain that is not known yet.
 func newTenants(ctx context.Context, s *settings, now func() time.Time) tenants {

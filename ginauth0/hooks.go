@@ -19,10 +19,6 @@ type SessionDraft struct {
 	claims json.RawMessage
 }
 
-// guardedClaims say who signed in, when, how strongly and for whom. Guards rely on
-// them, so they stay what the tenant said.
-var guardedClaims = []string{"sub", "auth_time", "acr", "amr", "org_id", "org_name"}
-
 // User returns the person as the draft has them now.
 func (d *SessionDraft) User() *User { return parseUser(d.claims) }
 
@@ -42,7 +38,7 @@ func (d *SessionDraft) Set(claim string, value any) error {
 	if err != nil {
 		return &ClaimError{Claim: claim, Reason: "has a value that JSON cannot hold", Err: err}
 	}
-	edited := d.edit(claim, raw)
+	edited := withClaim(d.claims, claim, raw)
 	// Another marshaler may repeat a member or nest without end, and the session
 	// would not be read again.
 	if s := strictjson.Object(edited); !readable(&s) {
@@ -58,7 +54,7 @@ func (d *SessionDraft) Remove(claim string) error {
 	if err := checkClaim(claim); err != nil {
 		return err
 	}
-	d.claims = d.edit(claim, nil)
+	d.claims = withClaim(d.claims, claim, nil)
 	return nil
 }
 
@@ -70,22 +66,6 @@ func checkClaim(name string) error {
 		return &ClaimError{Claim: name, Reason: "has no name in UTF-8"}
 	}
 	return nil
-}
-
-// edit returns the claims with one of another value, or without it if value is
-// nil. The others stay as they are written.
-func (d *SessionDraft) edit(claim string, value json.RawMessage) json.RawMessage {
-	edited := append(make([]byte, 0, len(d.claims)+len(claim)+len(value)+4), '{')
-	s := strictjson.Object(d.claims)
-	for s.Next() {
-		if string(s.Name()) != claim {
-			edited = appendMember(edited, string(s.Name()), s.Value().Raw)
-		}
-	}
-	if value != nil {
-		edited = appendMember(edited, claim, value)
-	}
-	return append(edited, '}')
 }
 
 func readable(s *strictjson.Scanner) bool {

@@ -63,7 +63,7 @@ func (a *Auth) obtainBound(c *gin.Context, o TokenOptions) (recordToken, *dpop.P
 func (a *Auth) resourceClient(t recordToken, key *dpop.ProofKey) *http.Client {
 	client := *a.settings.HTTPClient
 	client.Jar = nil
-	client.Timeout = cmp.Or(client.Timeout, a.settings.HTTPTimeout, defaultHTTPTimeout)
+	client.Timeout = cmp.Or(client.Timeout, a.settings.HTTPTimeout)
 	client.CheckRedirect = stayAtOrigin
 	base := client.Transport
 	if base == nil {

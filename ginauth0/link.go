@@ -1,7 +1,6 @@
 package ginauth0
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
-	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 // linkAudience is what the authorization request of a link or unlink is for (Auth0).
@@ -127,9 +125,8 @@ func (o LinkOptions) check(l linking) error {
 // for the organization of the session, and with its key, to which nothing else would be
 // bound.
 func (a *Auth) newLink(provider *oidc.Provider, session *record, o LinkOptions, l linking) (*attempt, map[string]string, error) {
-	organization, _ := parseUser(session.User).Claim("org_id")
-	inOrganization, _ := organization.(string)
-	attempt, params, err := a.newAttempt(provider.Domain(), LoginOptions{Organization: inOrganization, AppState: o.AppState}, nil)
+	organization, _ := claimOf(session.User, "org_id").Text()
+	attempt, params, err := a.newAttempt(provider.Domain(), LoginOptions{Organization: organization, AppState: o.AppState}, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -191,17 +188,4 @@ func (a *Auth) completeLink(c *gin.Context, e *ending, provider *oidc.Provider, 
 	}
 	e.session = a.visitOf(c).session.Load()
 	return nil
-}
-
-// linkedClaims are the claims of a session after a link. The refresh token is still that
-// of the login, so what is known of the login stays too: a refresh is compared with it.
-func linkedClaims(login, link json.RawMessage) json.RawMessage {
-	d := &SessionDraft{claims: login}
-	s := strictjson.Object(link)
-	for s.Next() {
-		if name := string(s.Name()); !slices.Contains(loginClaims, name) {
-			d.claims = d.edit(name, s.Value().Raw)
-		}
-	}
-	return d.claims
 }

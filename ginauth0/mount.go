@@ -122,10 +122,7 @@ var standardMethods = []string{
 	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-var (
-	errMethod   = errors.New("ginauth0: method not allowed")
-	errTooLarge = errors.New("ginauth0: the body of the request is too large")
-)
+var errMethod = errors.New("ginauth0: method not allowed")
 
 // handle registers a route and answers the other methods of its path, which Gin
 // alone would answer with 404.

@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -111,7 +110,7 @@ func (a *Auth) call(c *gin.Context, m myAccount, call accountCall) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), cmp.Or(a.settings.HTTPTimeout, defaultHTTPTimeout))
+	ctx, cancel := context.WithTimeout(c.Request.Context(), a.settings.HTTPTimeout)
 	defer cancel()
 	request, err := a.accountRequest(ctx, m, call)
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
-
-	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 const recordVersion = 1
@@ -49,14 +47,8 @@ func (r *record) trace() string {
 
 // subject is the sub of the user.
 func (r *record) subject() string {
-	s := strictjson.Object(r.User)
-	for s.Next() {
-		if string(s.Name()) == "sub" {
-			sub, _ := s.Value().Text()
-			return sub
-		}
-	}
-	return ""
+	sub, _ := claimOf(r.User, "sub").Text()
+	return sub
 }
 
 // ceilingMargin is kept from the ceiling that the tenant sets.
@@ -85,34 +77,6 @@ func (r *record) ceilingPassed(now time.Time) bool {
 func (r *record) rollsAt(c *SessionConfig) time.Time {
 	interval := min(max(c.Inactivity/100, 10*time.Second), 5*time.Minute)
 	return time.UnixMilli(r.Updated).Add(interval)
-}
-
-// protocolClaims are the claims of an ID token that say nothing about the user.
-var protocolClaims = []string{"iss", "aud", "exp", "nbf", "iat", "azp", "nonce", "at_hash", "c_hash", "s_hash", "sid", "session_expiry"}
-
-// userClaims returns the claims of an ID token without the protocol's own. The
-// payload was read strictly before.
-func userClaims(payload []byte) json.RawMessage {
-	user := append(make([]byte, 0, len(payload)), '{')
-	s := strictjson.Object(payload)
-	for s.Next() {
-		if !slices.Contains(protocolClaims, string(s.Name())) {
-			user = appendMember(user, string(s.Name()), s.Value().Raw)
-		}
-	}
-	return append(user, '}')
-}
-
-// appendMember adds a member to a JSON object that is still open.
-func appendMember(object []byte, name string, raw []byte) []byte {
-	quoted, err := json.Marshal(name)
-	if err != nil {
-		return object // a string: cannot happen
-	}
-	if len(object) > 1 {
-		object = append(object, ',')
-	}
-	return append(append(append(object, quoted...), ':'), raw...)
 }
 
 // fieldSizes returns the three biggest fields of the record.

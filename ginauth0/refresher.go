@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// defaultHTTPTimeout is what the zero Config.HTTPTimeout stands for.
-	defaultHTTPTimeout = 10 * time.Second
 	// lockGrace is how much longer than a refresh its lock lives.
 	lockGrace = 5 * time.Second
 	// slowLook is how much of that the look at what others did meanwhile may take;
@@ -46,13 +44,9 @@ type refresher struct {
 }
 
 func newRefresher(ctx context.Context, s *settings, now func() time.Time) *refresher {
-	limit := s.HTTPTimeout
-	if limit == 0 {
-		limit = defaultHTTPTimeout
-	}
 	return &refresher{
 		lock: s.RefreshLock, box: s.ring.Box("refresh"), kept: newKeptResults(), queue: newRefreshQueue(ctx, s.Logger),
-		limit: limit, grace: lockGrace, slow: slowLook, now: now, logger: s.Logger,
+		limit: s.HTTPTimeout, grace: lockGrace, slow: slowLook, now: now, logger: s.Logger,
 	}
 }
 

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
-	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 // mfaLifetime is how long a sealed mfa_token opens.
@@ -168,24 +166,4 @@ func (f *refreshing) beforeSave(ctx context.Context, draft *record) (err error) 
 		}
 	}()
 	return f.auth.beforeSave(ctx, draft)
-}
-
-// loginClaims are those that the login owns. A refresh neither changes them nor
-// brings them.
-var loginClaims = []string{"auth_time", "acr", "amr", "act", "org_id", "org_name"}
-
-// refreshedClaims are the claims of a refresh with those that the login owns.
-func refreshedClaims(login, refresh json.RawMessage) json.RawMessage {
-	user := append(make([]byte, 0, len(login)+len(refresh)), '{')
-	add := func(claims json.RawMessage, owned bool) {
-		s := strictjson.Object(claims)
-		for s.Next() {
-			if name := string(s.Name()); slices.Contains(loginClaims, name) == owned {
-				user = appendMember(user, name, s.Value().Raw)
-			}
-		}
-	}
-	add(refresh, false)
-	add(login, true)
-	return append(user, '}')
 }

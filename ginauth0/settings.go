@@ -25,6 +25,7 @@ const (
 	defaultMaxBytes      = 8192
 	minMaxBytes          = 4096
 	maxMaxBytes          = 40960
+	defaultHTTPTimeout   = 10 * time.Second
 	off                  = "-" // a route that is left out
 )
 
@@ -188,6 +189,9 @@ func (s *settings) judgeRequests(p *problems) {
 	}
 	if s.HTTPTimeout < 0 {
 		p.add("HTTPTimeout", "is negative: leave it zero for 10 seconds")
+	}
+	if s.HTTPTimeout == 0 {
+		s.HTTPTimeout = defaultHTTPTimeout
 	}
 }
 

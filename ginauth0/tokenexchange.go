@@ -14,7 +14,6 @@ import (
 
 	"github.com/gin-auth0/gin-auth0/internal/exchange"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
-	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 // ExchangeOptions say what is asked for in exchange for a token (RFC 8693 section 2.1;
@@ -106,7 +105,7 @@ func (a *Auth) ExchangeToken(ctx context.Context, o ExchangeOptions) (ExchangeRe
 	if err != nil {
 		return ExchangeResult{}, tenantError(err, opExchange)
 	}
-	result.Actor = actorOf(token.Payload)
+	result.Actor = slices.Clone(claimOf(token.Payload, "act").Raw)
 	return result, nil
 }
 
@@ -189,15 +188,4 @@ func isTokenType(text string) bool {
 	const uriCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?[]@!$&'()*+,;=%"
 	u, err := url.Parse(text)
 	return err == nil && u.IsAbs() && 10 <= len(text) && len(text) <= 100 && strings.Trim(text, uriCharacters) == ""
-}
-
-// actorOf is the claim act of an ID token that was verified, nil without.
-func actorOf(payload []byte) json.RawMessage {
-	s := strictjson.Object(payload)
-	for s.Next() {
-		if string(s.Name()) == "act" {
-			return slices.Clone(s.Value().Raw)
-		}
-	}
-	return nil
 }

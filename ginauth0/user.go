@@ -45,16 +45,17 @@ func (u *User) Claims(v any) error {
 // Claim returns the claim of exactly this name, as encoding/json decodes it
 // into an any: string, float64, bool, []any, map[string]any or nil.
 func (u *User) Claim(name string) (any, bool) {
-	s := strictjson.Object(u.claims)
-	for s.Next() {
-		if string(s.Name()) == name {
-			var value any
-			err := json.Unmarshal(s.Value().Raw, &value)
-			return value, err == nil
-		}
+	claim := u.claim(name)
+	if claim.Kind == strictjson.Invalid {
+		return nil, false
 	}
-	return nil, false
+	var value any
+	err := json.Unmarshal(claim.Raw, &value)
+	return value, err == nil
 }
+
+// claim returns the claim of exactly this name, of kind Invalid if there is none.
+func (u *User) claim(name string) strictjson.Value { return claimOf(u.claims, name) }
 
 // parseUser reads the typed claims. Names match exactly, which a struct and
 // encoding/json would not give.
