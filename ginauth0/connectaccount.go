@@ -96,7 +96,7 @@ func checkConnection(name string) error {
 // *[MyAccountError] (the API refused); and those of [Auth.AccessToken], of which
 // [ErrResponseStarted] comes before anything is asked.
 func (a *Auth) StartConnectAccount(c *gin.Context, o ConnectAccountOptions) error {
-	d, answered, err := a.prepare(c, callbackOf)
+	d, answered, err := a.departureOf(c, callbackOf)
 	if answered || err != nil {
 		return err
 	}

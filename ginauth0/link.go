@@ -76,7 +76,7 @@ func (a *Auth) StartUnlink(c *gin.Context, o LinkOptions) error {
 }
 
 func (a *Auth) startLink(c *gin.Context, o LinkOptions, l linking) error {
-	d, answered, err := a.prepare(c, l.callback)
+	d, answered, err := a.departureOf(c, l.callback)
 	if answered || err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (a *Auth) Login(c *gin.Context, o LoginOptions) error { return a.login(c, o
 // login starts an attempt. query are the parameters that came with the
 // request, nil for a program.
 func (a *Auth) login(c *gin.Context, o LoginOptions, query map[string]string) error {
-	d, answered, err := a.prepare(c, callbackOf)
+	d, answered, err := a.departureOf(c, callbackOf)
 	if answered || err != nil {
 		return err
 	}

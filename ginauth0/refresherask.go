@@ -3,19 +3,14 @@ package ginauth0
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
 )
-
-// mfaLifetime is how long a sealed mfa_token opens.
-const mfaLifetime = 5 * time.Minute
 
 // invalidGrant returns the refusal by which the tenant says that a refresh token is
 // worth nothing, nil for any other error.
@@ -98,25 +93,6 @@ func (a *Auth) grantError(err error, op string, r *record) error {
 		required.Token = a.sealMFA(r, refused.MFA.Token)
 	}
 	return required
-}
-
-// mfaPurpose is what an mfa_token is sealed for, and under.
-const mfaPurpose = "mfa"
-
-// sealedMFA is what stands for an mfa_token outside: only the session that it was
-// given to may use it.
-type sealedMFA struct {
-	RID   string `json:"rid"`
-	Token string `json:"mfa_token"`
-}
-
-func (a *Auth) sealMFA(r *record, token string) string {
-	text, err := json.Marshal(sealedMFA{r.RID, token})
-	if err != nil {
-		return "" // strings: cannot happen
-	}
-	now := a.now()
-	return a.settings.ring.Box(mfaPurpose).Seal(mfaPurpose, now, now.Add(mfaLifetime), text)
 }
 
 // identify looks at the ID token of an answer, if there is one, and puts it and its

@@ -13,11 +13,11 @@ type departure struct {
 	redirectURI string // where it comes back to
 }
 
-// prepare says where a browser leaves from, or why it cannot: [ErrNotMounted], also if
+// departureOf says where a browser leaves from, or why it cannot: [ErrNotMounted], also if
 // the route is off that it would come back to, [ErrResponseStarted], [ErrBadRequest] for
 // an unknown host. answered says that there is nothing left to do: nothing may change for
 // a speculative request.
-func (a *Auth) prepare(c *gin.Context, callback func(*mountedRoutes) string) (d departure, answered bool, err error) {
+func (a *Auth) departureOf(c *gin.Context, callback func(*mountedRoutes) string) (d departure, answered bool, err error) {
 	m, err := a.mounted()
 	switch {
 	case err != nil:
