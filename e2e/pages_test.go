@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
@@ -12,7 +11,9 @@ import (
 func TestEveryButtonOfTheWebapp(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(t *testing.T, webapp string) tenant {
-		return startDevTenant(t, webapp, func(cfg *auth0test.Config) { cfg.BackchannelInterval = time.Second })
+		return startDevTenant(t, webapp, func(cfg *auth0test.Config) {
+			cfg.BackchannelInterval, cfg.SecondFactor = time.Second, true
+		})
 	})
 	webapp := s.startWebapp(t)
 	tab := newBrowser(t, s.known).newTab()
@@ -44,10 +45,11 @@ func TestEveryButtonOfTheWebapp(t *testing.T) {
 	tab.follow(`[data-testid=recent]`)
 	wantText(t, tab, `h1`, "Your login is recent.")
 	home()
-	if status := tab.follow(`[data-testid=second-factor]`); status != http.StatusUnauthorized {
-		t.Errorf("a second factor that nobody has ends with %d", status)
-	}
-	tab.open(webapp.url + "/profile") // she is still signed in
+	tab.follow(`[data-testid=second-factor]`)
+	tab.follow(`button[name=confirm]`)
+	wantPlace(t, tab, webapp.url+"/second-factor")
+	wantText(t, tab, `h1`, "You logged in with a second factor.")
+	tab.open(webapp.url + "/profile")
 	wantProfile(t, s, tab, "grace")
 
 	tab.follow(`[data-testid=renew]`)

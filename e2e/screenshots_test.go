@@ -74,6 +74,10 @@ func TestScreenshots(t *testing.T) {
 		tab.open(webapp.url + "/" + page)
 		tab.inEveryLook("webapp-" + page)
 	}
+	tab.open(webapp.url + "/second-factor")
+	tab.inEveryLook("tenant-second-factor")
+	tab.follow(`button.go`)
+	tab.inEveryLook("webapp-second-factor")
 	tab.open(webapp.url)
 	tab.inEveryLook("webapp-signed-in")
 	tab.open(fmt.Sprintf("http://localhost:%d", defaultTenant))

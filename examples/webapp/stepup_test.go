@@ -21,21 +21,23 @@ func TestRecentLogin(t *testing.T) {
 	}
 }
 
-// The tenant brings the second factor that the page asks for.
+// The tenant brings the second factor that the page asks for, once.
 func TestSecondFactor(t *testing.T) {
-	a := startApp(t, auth0test.Config{AutoApprove: "ada"}, "")
+	a := startApp(t, auth0test.Config{AutoApprove: "ada", SecondFactor: true}, "")
 	a.get("/profile").want(t, 200, "/profile", "the tenant does not say how")
-	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["amr"] = []string{"pwd", "mfa"} })
-	a.get("/second-factor").want(t, 200, "/second-factor", `data-testid="second-factor-login"`, "<b>pwd</b>, <b>mfa</b>")
+	for range 2 {
+		a.get("/second-factor").want(t, 200, "/second-factor", `data-testid="second-factor-login"`, "amr is <b>mfa</b>, acr is <b>http://schemas.openid.net/pape/policies/2007/06/multi-factor</b>.")
+	}
 	a.get("/profile").want(t, 200, "/profile", `<span class="tag">mfa</span>`)
+	if got := a.tenant.Requests("/authorize"); got != 2 {
+		t.Errorf("%d logins, want two", got)
+	}
 }
 
-// Without one the login is refused, and the session from before goes on.
+// If the tenant does not care, the login is refused, and the session from before goes on.
 func TestSecondFactorThatNobodyHas(t *testing.T) {
 	a := startApp(t, auth0test.Config{AutoApprove: "ada"}, "")
-	a.get("/").want(t, 200, "/")
 	a.get("/profile").want(t, 200, "/profile")
-	a.get("/").want(t, 200, "/", "The people of the development tenant have none")
 	a.get("/second-factor").want(t, 401, "/auth/callback", "invalid_id_token")
 	a.get("/profile").want(t, 200, "/profile", "Ada Lovelace")
 }

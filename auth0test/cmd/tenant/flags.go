@@ -80,6 +80,7 @@ func (s *settings) config() auth0test.Config {
 		}},
 		AutoApprove:      s.user,
 		RequireDPoPNonce: s.requireNonce,
+		SecondFactor:     true,
 	}
 }
 

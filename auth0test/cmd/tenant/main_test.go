@@ -157,7 +157,7 @@ func TestFlagsFillTheConfiguration(t *testing.T) {
 	}
 	cfg := s.config()
 	client := cfg.Clients[0]
-	if cfg.Issuer != "https://login.example.test/" || !cfg.RequireDPoPNonce || !client.RequirePAR || !client.AllowLoopback ||
+	if cfg.Issuer != "https://login.example.test/" || !cfg.RequireDPoPNonce || !cfg.SecondFactor || !client.RequirePAR || !client.AllowLoopback ||
 		client.BackchannelLogoutURI != "http://localhost:3000/auth/backchannel-logout" || len(cfg.APIs[0].Scopes) != 0 || cfg.AutoApprove != "" {
 		t.Errorf("%+v", cfg)
 	}

@@ -107,6 +107,7 @@ func start(cfg Config) (*auth0test.Tenant, error) {
 			{Name: "google-oauth2", Scopes: []string{"openid", "email", "profile"}},
 			{Name: "github", Scopes: []string{"read:user"}},
 		},
+		SecondFactor: true,
 	})
 	if err != nil {
 		return nil, err
