@@ -4,10 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-auth0/gin-auth0/internal/jws"
 	"github.com/gin-auth0/gin-auth0/internal/oidc"
+	"github.com/gin-auth0/gin-auth0/internal/strictjson"
 )
 
 const (
@@ -104,16 +106,18 @@ func (g *core) judge(c *candidate, now time.Time) *Error {
 		return invalidClaims.because(err)
 	}
 	if !c.claims.meantFor(g.audience) {
-		return invalidAudience.because(nil)
+		return invalidAudience.because(explainAudience(c.claims.audience))
 	}
 	if !c.dates.expiresAt.Present {
-		return invalidClaims.because(errClaimMissing)
+		return invalidClaims.because(missingClaim("exp"))
 	}
 	if refused := g.checkTimes(&c.dates, now); refused != nil {
 		return refused
 	}
-	if g.requireRFC9068 && !c.claims.has9068Claims() {
-		return invalidClaims.because(errClaimMissing)
+	if g.requireRFC9068 {
+		if err = c.claims.check9068Claims(); err != nil {
+			return invalidClaims.because(err)
+		}
 	}
 	if c.bound, err = readConfirmation(c.claims.confirmation); err != nil {
 		return tokenBindingMalformed.because(err)
@@ -123,13 +127,28 @@ func (g *core) judge(c *candidate, now time.Time) *Error {
 
 func (g *core) checkTimes(d *dates, now time.Time) *Error {
 	if d.expiresAt.Reached(now, g.leeway) {
-		return tokenExpired.because(nil)
+		return tokenExpired.because(&misdated{"exp was", now.Sub(d.expiresAt.Time()), "ago"})
 	}
 	ahead := max(g.leeway, minFutureLeeway)
-	if d.notBefore.Ahead(now, ahead) || d.issuedAt.Ahead(now, ahead) {
-		return tokenNotYetValid.because(nil)
+	if d.notBefore.Ahead(now, ahead) {
+		return tokenNotYetValid.because(&misdated{"nbf is", d.notBefore.Time().Sub(now), "ahead"})
+	}
+	if d.issuedAt.Ahead(now, ahead) {
+		return tokenNotYetValid.because(&misdated{"iat is", d.issuedAt.Time().Sub(now), "ahead"})
 	}
 	return nil
+}
+
+// misdated tells the log how far a date lies from now: seconds are the clocks, hours
+// the client. It is written only where somebody reads it.
+type misdated struct {
+	claim string // and its verb
+	by    time.Duration
+	where string
+}
+
+func (e *misdated) Error() string {
+	return e.claim + " " + e.by.Round(time.Millisecond).String() + " " + e.where
 }
 
 var (
@@ -138,7 +157,34 @@ var (
 	errForm      = errors.New("not a compact JWS")
 	errHeader    = errors.New("the protected header cannot be read")
 	errPayload   = errors.New("the payload is not one strict JSON object")
+	errAudience  = errors.New("no aud, or one that is neither a string nor a list of strings")
 )
+
+// maxExplained is how many audiences of a token the log is told.
+const maxExplained = 3
+
+// explainAudience tells the log for whom a token is.
+func explainAudience(claim strictjson.Value) error {
+	if audience, ok := claim.Text(); ok {
+		return errors.New("aud " + quoted(audience))
+	}
+	var listed []string
+	for element := range claim.Elements() {
+		if len(listed) == maxExplained {
+			listed = append(listed, "…")
+			break
+		}
+		audience, ok := element.Text()
+		if !ok {
+			return errAudience
+		}
+		listed = append(listed, quoted(audience))
+	}
+	if listed == nil {
+		return errAudience
+	}
+	return errors.New("aud " + strings.Join(listed, ", "))
+}
 
 // explainForm tells the log what kind of text came instead of a JWT. The two
 // usual ones have the same cause, which is hard to guess from the outside.

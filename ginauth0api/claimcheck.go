@@ -58,7 +58,7 @@ func ClaimEquals(name string, value any) ClaimCheck {
 	if err != nil {
 		panic("ginauth0api: ClaimEquals: value: " + err.Error())
 	}
-	missing := missingClaim(name)
+	missing := missingClaim(quoted(name))
 	other := fmt.Errorf("the claim %s has another value", quoted(name))
 	return func(token *Token) error {
 		switch claim := token.claim(name); {
@@ -79,7 +79,7 @@ func ClaimEquals(name string, value any) ClaimCheck {
 func ClaimIncludes(name string, values ...string) ClaimCheck {
 	mustListValues("ClaimIncludes", name, values)
 	values = slices.Clone(values)
-	missing := missingClaim(name)
+	missing := missingClaim(quoted(name))
 	lacks := make([]error, len(values))
 	for i, value := range values {
 		lacks[i] = fmt.Errorf("the claim %s does not include %s", quoted(name), quoted(value))
@@ -102,7 +102,7 @@ func ClaimIncludes(name string, values ...string) ClaimCheck {
 func ClaimIncludesAny(name string, values ...string) ClaimCheck {
 	mustListValues("ClaimIncludesAny", name, values)
 	values = slices.Clone(values)
-	missing := missingClaim(name)
+	missing := missingClaim(quoted(name))
 	lacks := fmt.Errorf("the claim %s includes none of the values", quoted(name))
 	return func(token *Token) error {
 		claim := token.claim(name)
@@ -153,8 +153,6 @@ func (t *Token) claim(name string) strictjson.Value {
 	}
 	return strictjson.Value{}
 }
-
-func missingClaim(name string) error { return fmt.Errorf("the claim %s is missing", quoted(name)) }
 
 func mustNameClaim(function, name string) {
 	if name == "" {

@@ -61,21 +61,26 @@ func readClaims(payload []byte, scopeClaim string) (claims, error) {
 	return c, s.Err()
 }
 
-var (
-	errClaimType    = errors.New("a claim is of the wrong type")
-	errClaimMissing = errors.New("a required claim is missing")
-)
+// wrongType tells the log which claim is not what it should be.
+func wrongType(claim string) error { return errors.New("the claim " + claim + " is of the wrong type") }
+
+func missingClaim(claim string) error { return errors.New("the claim " + claim + " is missing") }
+
+// textClaims are the registered claims that are strings, in the order of checkTypes.
+var textClaims = [...]string{"sub", "jti", "azp", "client_id", "org_id", "acr"}
 
 // checkTypes refuses registered claims of another type than their definition
 // says. Scopes and permissions are not among them: ill-typed ones grant nothing.
 func (c *claims) checkTypes() error {
-	for _, claim := range [...]strictjson.Value{c.subject, c.id, c.authorizedParty, c.clientID, c.organization, c.acr} {
-		if claim.Kind != strictjson.Invalid && claim.Kind != strictjson.String {
-			return errClaimType
+	for n, kind := range [len(textClaims)]strictjson.Kind{
+		c.subject.Kind, c.id.Kind, c.authorizedParty.Kind, c.clientID.Kind, c.organization.Kind, c.acr.Kind,
+	} {
+		if kind != strictjson.Invalid && kind != strictjson.String {
+			return wrongType(textClaims[n])
 		}
 	}
 	if _, ok := c.authTime.Float(); !ok && c.authTime.Kind != strictjson.Invalid {
-		return errClaimType
+		return wrongType("auth_time")
 	}
 	return nil
 }
@@ -96,11 +101,20 @@ func (c *claims) meantFor(accepted []string) bool {
 	return found
 }
 
-// has9068Claims reports whether the claims that RFC 9068 section 2.2 requires
-// beyond those of every token are there.
-func (c *claims) has9068Claims() bool {
-	return c.subject.Kind == strictjson.String && c.clientID.Kind == strictjson.String &&
-		c.id.Kind == strictjson.String && c.issued.Kind == strictjson.Number
+// check9068Claims refuses a token without one of the claims that RFC 9068 section 2.2
+// requires beyond those of every token. Their types were checked.
+func (c *claims) check9068Claims() error {
+	switch {
+	case c.subject.Kind == strictjson.Invalid:
+		return missingClaim("sub")
+	case c.clientID.Kind == strictjson.Invalid:
+		return missingClaim("client_id")
+	case c.id.Kind == strictjson.Invalid:
+		return missingClaim("jti")
+	case c.issued.Kind == strictjson.Invalid:
+		return missingClaim("iat")
+	}
+	return nil
 }
 
 // dates are when a token begins and ends to be valid.
@@ -109,12 +123,15 @@ type dates struct {
 }
 
 func (c *claims) readDates() (d dates, err error) {
-	var okExpiry, okNotBefore, okIssued bool
-	d.expiresAt, okExpiry = numericdate.Read(c.expiry)
-	d.notBefore, okNotBefore = numericdate.Read(c.notBefore)
-	d.issuedAt, okIssued = numericdate.Read(c.issued)
-	if !okExpiry || !okNotBefore || !okIssued {
-		return dates{}, errClaimType
+	var ok bool
+	if d.expiresAt, ok = numericdate.Read(c.expiry); !ok {
+		return dates{}, wrongType("exp")
+	}
+	if d.notBefore, ok = numericdate.Read(c.notBefore); !ok {
+		return dates{}, wrongType("nbf")
+	}
+	if d.issuedAt, ok = numericdate.Read(c.issued); !ok {
+		return dates{}, wrongType("iat")
 	}
 	return d, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/gin-auth0/gin-auth0/auth0test"
 	"github.com/gin-auth0/gin-auth0/ginauth0api"
@@ -103,6 +104,51 @@ func TestUntrustedTextIsCutAndEscapedInTheLog(t *testing.T) {
 	}
 	if !strings.Contains(text, "https://evil.example/") {
 		t.Errorf("log does not name the issuer: %q", text)
+	}
+}
+
+// What the client is not told, the operator needs: which value came, and what was
+// expected of it.
+func TestCausesSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	i, client := newIssuer(t), newProver()
+	i.publish(jose.JSONWebKey{Key: issuerKey().Public(), KeyID: "k1"}, jose.JSONWebKey{Key: strangerKey().Public(), KeyID: "k2"})
+	now := time.Now().Truncate(time.Second)
+	after := func(seconds int64) int64 { return now.Unix() + seconds }
+	const noAudience = "no aud, or one that is neither a string nor a list of strings"
+	for _, test := range []struct{ token, code, cause string }{
+		{i.token(claims{"aud": "other\n"}), "invalid_audience", `aud "other\n"`},
+		{i.token(claims{"aud": []string{"a", "b"}}), "invalid_audience", `aud "a", "b"`},
+		{i.token(claims{"aud": strings.Split("abcde", "")}), "invalid_audience", `aud "a", "b", "c", …`},
+		{i.token(claims{"aud": strings.Repeat("x", 65)}), "invalid_audience", `aud "` + strings.Repeat("x", 64) + `"`},
+		{i.token(claims{"aud": nil}), "invalid_audience", noAudience},
+		{i.token(claims{"aud": []string{}}), "invalid_audience", noAudience},
+		{i.token(claims{"aud": []any{"a", 1}}), "invalid_audience", noAudience},
+		{i.token(claims{"org_id": 1}), "invalid_claims", "the claim org_id is of the wrong type"},
+		{i.token(claims{"auth_time": "x"}), "invalid_claims", "the claim auth_time is of the wrong type"},
+		{i.token(claims{"nbf": "x"}), "invalid_claims", "the claim nbf is of the wrong type"},
+		{i.token(claims{"exp": nil}), "invalid_claims", "the claim exp is missing"},
+		{i.token(claims{"exp": after(-63)}), "token_expired", "exp was 1m3s ago"},
+		{i.token(claims{"nbf": after(45)}), "token_not_yet_valid", "nbf is 45s ahead"},
+		{i.token(claims{"iat": after(7200)}), "token_not_yet_valid", "iat is 2h0m0s ahead"},
+		{i.tokenWithHeader(`{"alg":"RS256","kid":"k3\n"}`, nil), "jwks_key_not_found", `kid "k3\n": oidc: signing key not known`},
+		{i.tokenWithHeader(`{"alg":"RS256"}`, nil), "jwks_key_not_found", "no kid, and not exactly one key that fits: oidc: signing key not known"},
+		{i.token(client.bound()), "dpop_htu_mismatch", `dpop: made for another URL: the request came to "https://api.example/v1"`},
+	} {
+		var log logbook
+		guard := newGuard(t, i, func(cfg *ginauth0api.Config) {
+			cfg.Logger, cfg.Proxy.BaseURL = slog.New(slog.NewJSONHandler(&log, nil)), "https://api.example:443/v1"
+		})
+		ginauth0api.SetClock(guard, func() time.Time { return now })
+		a := protect(t, guard.RequireAuth())
+		if test.code == "dpop_htu_mismatch" {
+			a.dpop(http.MethodGet, "/", test.token, client.proof(http.MethodGet, "https://api.example/other", test.token, nil))
+		} else {
+			a.bearer(test.token)
+		}
+		if lines := log.lines(t); len(lines) != 1 || lines[0]["error_code"] != test.code || lines[0]["cause"] != test.cause {
+			t.Errorf("%s, %s: log %s", test.code, test.cause, log.text())
+		}
 	}
 }
 

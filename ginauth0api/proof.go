@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (g *core) checkProof(s *shownProof, r *http.Request, v *verified, now time.
 		Method: r.Method, Target: s.target, TokenHash: v.hash, Now: now,
 	})
 	if err != nil {
-		return proofClaims{}, "", proofError(err)
+		return proofClaims{}, "", proofError(s.explain(err))
 	}
 	thumbprint := s.proof.Thumbprint()
 	if subtle.ConstantTimeCompare(thumbprint[:], v.bound.key.sum[:]) != 1 {
@@ -106,6 +107,16 @@ func (g *core) checkProof(s *shownProof, r *http.Request, v *verified, now time.
 		return proofClaims{}, "", refused
 	}
 	return proofClaims{thumbprint, got.ID, got.IssuedAt}, nonce, nil
+}
+
+// explain tells the log where the client should have sent its request: behind a proxy
+// that is what settings get wrong. The path stays out, as it does everywhere.
+func (s *shownProof) explain(err error) error {
+	if !errors.Is(err, dpop.ErrURL) {
+		return err
+	}
+	base := s.target.Scheme + "://" + s.target.Host.WithoutDefaultPort(s.target.Scheme).String() + s.target.Prefix
+	return fmt.Errorf("%w: the request came to %s", err, quoted(base))
 }
 
 // checkNonce asks for one of our nonces if the setting does (RFC 9449 section 9).

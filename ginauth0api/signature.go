@@ -15,7 +15,11 @@ import (
 func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error) {
 	key, err := c.provider.Key(r.Context(), c.issuer, c.header.KeyID, c.header.HasKeyID, c.header.Algorithm)
 	if err != nil {
-		return nil, keyError(err)
+		refused := keyError(err)
+		if refused.Code == keyNotFound.code {
+			refused.Err = &unknownKey{c.header.KeyID, c.header.HasKeyID, err}
+		}
+		return nil, refused
 	}
 	if err := jws.Verify(c.header.Algorithm, key.Public, c.compact.SigningInput, c.compact.Signature); err != nil {
 		return nil, invalidSignature.because(nil)
@@ -40,6 +44,23 @@ func (g *core) checkSignature(r *http.Request, c *candidate) (*verified, *Error)
 	v.init()
 	return v, nil
 }
+
+// unknownKey tells the log which key is not known. It is written only where somebody
+// reads it.
+type unknownKey struct {
+	kid   string
+	named bool
+	err   error
+}
+
+func (e *unknownKey) Error() string {
+	if !e.named {
+		return "no kid, and not exactly one key that fits: " + e.err.Error()
+	}
+	return "kid " + quoted(e.kid) + ": " + e.err.Error()
+}
+
+func (e *unknownKey) Unwrap() error { return e.err }
 
 // keyError maps what can go wrong with a signing key. Only what is certain is
 // held against the token: when the keys cannot be had, it may be a good one.
