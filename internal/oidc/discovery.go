@@ -65,7 +65,7 @@ func (p *Provider) fetchDocument(ctx context.Context) error {
 	// OpenID Connect Discovery section 4.3. Trusts knows the exact spelling
 	// from the first document on.
 	if !p.Trusts(metadata.Issuer) {
-		return errDocumentIssuer
+		return fmt.Errorf("%w: %q", errDocumentIssuer, printable(metadata.Issuer))
 	}
 	for name, endpoint := range map[string]string{"jwks_uri": metadata.JWKSURI, "token_endpoint": metadata.TokenEndpoint} {
 		// token_endpoint may be missing where only keys are of interest.

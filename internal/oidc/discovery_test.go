@@ -90,6 +90,17 @@ func TestDiscoveryRefuses(t *testing.T) {
 	}
 }
 
+// A custom domain that is not set up, for instance: who reads the log sees whose it is.
+func TestIssuerOfAnotherDocumentIsNamed(t *testing.T) {
+	t.Parallel()
+	n := newNetwork()
+	n.answer(discoveryURL, discovery(map[string]any{"issuer": "https://other.example/\n" + strings.Repeat("x", 99)}))
+	_, err := newProvider(t, "t.example", n).Metadata(t.Context())
+	if want := `names another issuer: "https://other.example/?` + strings.Repeat("x", 41) + `"`; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func TestKeysOnAnotherHostAreUsed(t *testing.T) {
 	t.Parallel()
 	n := newNetwork()

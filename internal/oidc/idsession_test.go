@@ -72,8 +72,7 @@ func TestVerifyIDTokenOfARefresh(t *testing.T) {
 func TestKeyOfARefreshedTokenIsUnknown(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t, "t.example", newNetwork())
-	payload := `{"iss":"` + issuer + `","aud":"client","sub":"auth0|1","nonce":"the nonce","iat":1700000000,"exp":1700003600}`
-	token := signedBy(t, payload, "k2", nil)
+	token := signedBy(t, idClaims(), "k2", nil)
 	for range 8 { // more than the budget
 		_, err := p.VerifyIDToken(t.Context(), token, refreshRules(knownSession(`{"sub":"auth0|1"}`)))
 		var unavailable *oidc.UnavailableError

@@ -107,8 +107,7 @@ func (p *Provider) VerifyIDToken(ctx context.Context, raw string, rules IDTokenR
 	case keys.unknown && rules.Session != nil:
 		return nil, p.unavailable(ErrKeyNotFound)
 	case err != nil:
-		// Its text may show claims.
-		return nil, fmt.Errorf("%w: signature, issuer or audience", ErrIDToken)
+		return nil, keys.refusal(&claims.signedClaims, rules.ClientID, ErrIDToken)
 	}
 	for _, check := range []func(idClaims, IDTokenRules) error{checkParties, checkIDTimes, checkNonce, checkLogin, checkSession} {
 		if err := check(claims, rules); err != nil {

@@ -53,7 +53,7 @@ type LogoutToken struct {
 // logoutClaims are the claims that rules need.
 type logoutClaims struct {
 	signedClaims
-	iss, jti, events, nonce strictjson.Value
+	jti, events, nonce strictjson.Value
 }
 
 // VerifyLogoutToken checks a logout token (OpenID Connect Back-Channel Logout
@@ -91,8 +91,7 @@ func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string, rules Logo
 		return nil, keys.unavailable
 	}
 	if err != nil {
-		// Its text may show claims.
-		return nil, fmt.Errorf("%w: signature, issuer or audience", ErrLogoutToken)
+		return nil, keys.refusal(&claims.signedClaims, rules.ClientID, ErrLogoutToken)
 	}
 	// go-oidc knows names without case and whole seconds; ours are exact.
 	verified := &LogoutToken{Issuer: token.Issuer}
@@ -108,7 +107,7 @@ func (p *Provider) VerifyLogoutToken(ctx context.Context, raw string, rules Logo
 func readLogoutClaims(payload []byte) (logoutClaims, error) {
 	var c logoutClaims
 	fields := c.fields()
-	maps.Copy(fields, map[string]*strictjson.Value{"iss": &c.iss, "jti": &c.jti, "events": &c.events, "nonce": &c.nonce})
+	maps.Copy(fields, map[string]*strictjson.Value{"jti": &c.jti, "events": &c.events, "nonce": &c.nonce})
 	err := readSignedClaims(payload, fields, ErrLogoutToken)
 	return c, err
 }

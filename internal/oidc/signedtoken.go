@@ -23,13 +23,13 @@ const maxTokenBytes = 64 << 10
 
 // signedClaims are the claims that both have.
 type signedClaims struct {
-	sub, sid, aud, azp, exp, iat, nbf strictjson.Value
+	iss, sub, sid, aud, azp, exp, iat, nbf strictjson.Value
 }
 
 // fields returns where each claim belongs.
 func (c *signedClaims) fields() map[string]*strictjson.Value {
 	return map[string]*strictjson.Value{
-		"sub": &c.sub, "sid": &c.sid, "aud": &c.aud, "azp": &c.azp, "exp": &c.exp, "iat": &c.iat, "nbf": &c.nbf,
+		"iss": &c.iss, "sub": &c.sub, "sid": &c.sid, "aud": &c.aud, "azp": &c.azp, "exp": &c.exp, "iat": &c.iat, "nbf": &c.nbf,
 	}
 }
 
@@ -123,6 +123,20 @@ func (c *signatureChecker) verifier(clientID string) *gooidc.IDTokenVerifier {
 		SupportedSigningAlgs: []string{c.header.Algorithm}, // readSignedToken has accepted it
 		SkipExpiryCheck:      true,                         // its leeway is none on exp and fixed on nbf: checkTimes does it
 	})
+}
+
+// refusal says what go-oidc has refused: its own text may show claims.
+func (c *signatureChecker) refusal(claims *signedClaims, clientID string, refused error) error {
+	if iss, _ := claims.iss.Text(); iss != c.issuer {
+		return fmt.Errorf("%w: iss", refused)
+	}
+	if err := claims.checkAudience(clientID, refused); err != nil {
+		return err
+	}
+	if c.unknown {
+		return fmt.Errorf("%w: the issuer publishes no such key", refused)
+	}
+	return fmt.Errorf("%w: signature", refused)
 }
 
 // VerifySignature implements go-oidc's KeySet.
