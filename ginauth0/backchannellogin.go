@@ -138,7 +138,7 @@ func (o BackchannelOptions) check() error {
 	case o.RequestedExpiry < 0 || o.RequestedExpiry%time.Second != 0:
 		return &ParameterError{Name: "requested_expiry", Reason: "is no positive number of whole seconds"}
 	}
-	if err := checkScopes(o.Scopes); err != nil || o.AuthorizationDetails == nil {
+	if err := checkScopes("scope", o.Scopes); err != nil || o.AuthorizationDetails == nil {
 		return err
 	}
 	return checkAuthorizationDetails(map[string]string{"authorization_details": string(o.AuthorizationDetails)})

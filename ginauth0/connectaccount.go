@@ -54,10 +54,8 @@ func (o ConnectAccountOptions) request() (connectRequest, error) {
 	if err := checkConnection(o.Connection); err != nil {
 		return r, err
 	}
-	for _, scope := range o.Scopes {
-		if !isScopeToken(scope) {
-			return r, &ParameterError{Name: "scopes", Reason: "have characters that no scope has (RFC 6749 section 3.3)"}
-		}
+	if err := checkScopes("scopes", o.Scopes); err != nil {
+		return r, err
 	}
 	if err := checkAppState(o.AppState); err != nil {
 		return r, err

@@ -2,7 +2,6 @@ package ginauth0
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -112,13 +111,10 @@ func (o LinkOptions) check(l linking) error {
 		return &ParameterError{Name: "requested_connection", Reason: "is missing"}
 	}
 	scopes := strings.Fields(o.RequestedConnectionScope)
-	switch {
-	case len(scopes) > 0 && l.kind == kindUnlink:
+	if len(scopes) > 0 && l.kind == kindUnlink {
 		return &ParameterError{Name: "requested_connection_scope", Reason: "is for links only"}
-	case slices.ContainsFunc(scopes, func(scope string) bool { return !isScopeToken(scope) }):
-		return &ParameterError{Name: "requested_connection_scope", Reason: "has characters that no scope has (RFC 6749 section 3.3)"}
 	}
-	return nil
+	return checkScopes("requested_connection_scope", scopes)
 }
 
 // newLink is a login of the person who is signed in, that links or unlinks on the way:

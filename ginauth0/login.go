@@ -137,18 +137,6 @@ func (a *Auth) newAttempt(domain oidc.Domain, o LoginOptions, query map[string]s
 	return attempt, params, nil
 }
 
-// scopesOf are the scopes of a login: what was asked for in place of the
-// configured ones, then those of the audience, then added ones.
-func (a *Auth) scopesOf(audience, asked string, added []string) []string {
-	scopes := slices.Clone(a.settings.Scopes)
-	if asked != "" {
-		scopes = append([]string{"openid"}, strings.Fields(asked)...)
-	} else {
-		scopes = append(scopes, a.settings.AudienceScopes[audience]...)
-	}
-	return distinct(append(scopes, added...))
-}
-
 // authorizationURL is where the browser goes to log in (OpenID Connect Core section
 // 3.1.2.1): to the authorization endpoint with the request, or with the name of one that
 // was pushed.

@@ -64,10 +64,6 @@ func (t recordToken) alike(other recordToken) bool {
 	return t.Audience == other.Audience && containsAll(t.Requested, other.Requested) && containsAll(other.Requested, t.Requested)
 }
 
-func containsAll(scopes, wanted []string) bool {
-	return !slices.ContainsFunc(wanted, func(scope string) bool { return !slices.Contains(scopes, scope) })
-}
-
 // addToken adds a token that was obtained at a time, in place of those that it
 // renews: the one from the same request, and those that had fitted but were due.
 func (r *record) addToken(t recordToken, at time.Time) {

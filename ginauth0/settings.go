@@ -203,16 +203,6 @@ func judgeScopes(p *problems, field string, scopes []string) {
 	}
 }
 
-// isScopeToken reports whether text is a scope-token of RFC 6749 section 3.3.
-func isScopeToken(text string) bool {
-	for i := range len(text) {
-		if b := text[i]; b < 0x21 || b > 0x7e || b == '"' || b == '\\' {
-			return false
-		}
-	}
-	return text != ""
-}
-
 func (s *settings) judgeLogout(p *problems) {
 	switch s.Logout.Strategy {
 	case LogoutAuto, LogoutOIDC, LogoutV2, LogoutLocal:

@@ -154,7 +154,7 @@ func (a *Auth) exchangeLogin(c *gin.Context, provider *oidc.Provider, o Exchange
 // form is the request as it goes to the tenant (RFC 8693 section 2.1). The error is a
 // *[ParameterError].
 func (o ExchangeOptions) form() (url.Values, error) {
-	if err := checkScopes(o.Scopes); err != nil {
+	if err := checkScopes("scope", o.Scopes); err != nil {
 		return nil, err
 	}
 	form, problem := exchange.Request{
@@ -172,14 +172,6 @@ func (o ExchangeOptions) form() (url.Values, error) {
 		}
 	}
 	return form, nil
-}
-
-// checkScopes judges scopes that a program asks for (RFC 6749 section 3.3).
-func checkScopes(scopes []string) error {
-	if slices.ContainsFunc(scopes, func(scope string) bool { return !isScopeToken(scope) }) {
-		return &ParameterError{Name: "scope", Reason: "has characters that no scope has"}
-	}
-	return nil
 }
 
 // isTokenType reports whether text is an absolute URI (RFC 3986 section 4.3) of a

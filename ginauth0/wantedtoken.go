@@ -29,25 +29,11 @@ func (s *settings) wanted(o TokenOptions, r *record) (wantedToken, error) {
 		}
 		scopes = append(scopes, s.AudienceScopes[w.audience]...)
 	}
-	for _, scope := range o.Scopes {
-		if !isScopeToken(scope) {
-			return w, badRequest("a scope has characters that no scope has (RFC 6749 section 3.3)")
-		}
-		scopes = append(scopes, scope)
+	if err := checkScopes("scope", o.Scopes); err != nil {
+		return w, err
 	}
-	w.scopes = distinct(scopes)
+	w.scopes = distinct(append(scopes, o.Scopes...))
 	return w, nil
-}
-
-// distinct drops what is there already, and keeps the order.
-func distinct(texts []string) []string {
-	var unique []string
-	for _, text := range texts {
-		if !slices.Contains(unique, text) {
-			unique = append(unique, text)
-		}
-	}
-	return unique
 }
 
 // fitting returns the tokens of a record that fit, the one with the fewest granted
