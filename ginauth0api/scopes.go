@@ -67,9 +67,15 @@ func (n names) check(token *Token) *Error {
 	if n.metBy(token) {
 		return nil
 	}
-	refused := n.refusal.because(nil)
+	refused := n.refusal.because(n.lacking(token))
 	refused.scope = n.listed
 	return refused
+}
+
+// lacking tells the log what is missing.
+func (n names) lacking(token *Token) error {
+	missing := slices.DeleteFunc(slices.Clone(n.wanted), func(name string) bool { return n.granted(token, name) })
+	return errors.New("not granted: " + strings.Join(missing, " "))
 }
 
 func (n names) metBy(token *Token) bool {

@@ -1,6 +1,7 @@
 package ginauth0api_test
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,23 @@ func TestScopes(t *testing.T) {
 			}
 			wantRefused(t, got, "insufficient_scope", test.listed)
 		})
+	}
+}
+
+func TestMissingScopesAreInTheLog(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	for cause, require := range map[string]func(*ginauth0api.Guard) gin.HandlerFunc{
+		"not granted: x y":   func(g *ginauth0api.Guard) gin.HandlerFunc { return g.RequireAuth("x", "read:a", "y") },
+		"not granted: x":     func(g *ginauth0api.Guard) gin.HandlerFunc { return g.RequireAnyScope("x") },
+		"not granted: z:all": func(g *ginauth0api.Guard) gin.HandlerFunc { return g.RequirePermissions("admin:all", "z:all") },
+	} {
+		var log logbook
+		guard := newGuard(t, i, func(cfg *ginauth0api.Config) { cfg.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+		protect(t, require(guard)).bearer(i.token(nil))
+		if lines := log.lines(t); len(lines) != 1 || lines[0]["cause"] != cause {
+			t.Errorf("%s: log %s", cause, log.text())
+		}
 	}
 }
 
