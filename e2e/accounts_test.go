@@ -14,10 +14,8 @@ func TestAccountIsConnectedAndRemoved(t *testing.T) {
 
 	tab.follow(`[data-testid=connect]`)
 	tab.await(`input[name=account]`) // the page that stands for the other service
-	tab.picture("service")
 	tab.follow(`button.go`)
 	wantAccounts(t, s, tab, true)
-	tab.pictures("connected")
 
 	tab.follow(`[data-testid=connect]`)
 	tab.await(`input[name=account]`)
@@ -26,9 +24,7 @@ func TestAccountIsConnectedAndRemoved(t *testing.T) {
 
 	tab.follow(`[data-testid=account] button`)
 	wantAccounts(t, s, tab, false)
-	tab.pictures("none")
-	tab.open(webapp.url) // the start page has the longest row of links
-	tab.pictures("home")
+	tab.inEveryLook("webapp-no-accounts")
 }
 
 // wantAccounts fails the test unless the tab is at the accounts page, which shows one account or none, and nothing secret.
@@ -54,7 +50,7 @@ func TestAccountsAtAnotherProvider(t *testing.T) {
 	if got := tab.text("h1"); got != "This tenant has none to offer." {
 		t.Errorf("the page says %q", got)
 	}
-	tab.pictures("note")
+	tab.inEveryLook("webapp-accounts-missing")
 	tab.open(webapp.url + "/profile") // nobody has been signed out by it
 	wantProfile(t, s, tab, "ada")
 }

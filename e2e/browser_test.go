@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -165,7 +162,6 @@ func (p *tab) fail(what string, err error) {
 	// Whatever goes wrong here, the first error is the one that counts.
 	where, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.origin + location.pathname`))
 	body, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText.slice(0, 800) : ''`))
-	p.picture("failed")
 	p.t.Fatalf("%s: %v\nat %s\n%s", what, err, where, body)
 }
 
@@ -259,48 +255,4 @@ func (p *tab) wantNoSecret() {
 	p.t.Helper()
 	text := run(p, "read the page", chromedp.Evaluate[string](`location.href + '\n' + document.documentElement.outerHTML`))
 	p.browser.known.check(p.t, "the page", text)
-}
-
-// pictures saves what the tab shows, on a desktop and on a telephone, where nothing may stand out over the edge.
-func (p *tab) pictures(name string) {
-	p.t.Helper()
-	p.picture(name)
-	resize := func(width int64) {
-		p.t.Helper()
-		_, err := chromedp.Call(p.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-			Width: width, Height: 800, DeviceScaleFactor: 1,
-		})
-		if err != nil {
-			p.fail("resize the page", err)
-		}
-	}
-	resize(360)
-	if wide := run(p, "measure the page", chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > 360 {
-		p.t.Errorf("%s is %d pixels wide on a telephone of 360", name, wide)
-	}
-	p.picture(name + "-phone")
-	resize(1100)
-}
-
-// picture saves what the tab shows, if E2E_SCREENSHOTS names a directory.
-func (p *tab) picture(name string) {
-	p.t.Helper()
-	dir := os.Getenv("E2E_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		p.t.Errorf("taking a picture: %v", err)
-		return
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		p.t.Fatal(err)
-	}
-	file := strings.ReplaceAll(p.t.Name(), "/", "-") + "-" + name + ".png"
-	if err := os.WriteFile(filepath.Join(dir, file), image, 0o644); err != nil {
-		p.t.Fatal(err)
-	}
 }

@@ -6,6 +6,6 @@
 // what oidc-provider has of PAR, DPoP with nonces, private_key_jwt, RAR and CIBA.
 //
 // It has its own go.mod, so that nobody who uses the module downloads a browser driver. Run it with "make e2e",
-// which installs Chromium, Redis, nginx, Node and oidc-provider where they are missing. E2E_SCREENSHOTS names a directory for
-// pictures of the pages.
+// which installs Chromium, Redis, nginx, Node and oidc-provider where they are missing. TestScreenshots makes
+// the pictures of docs/img.
 package e2e

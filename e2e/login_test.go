@@ -15,11 +15,9 @@ func TestLoginEndsOnThePageAskedFor(t *testing.T) {
 
 		tab.open(webapp.url + "/profile?from=afar")
 		s.tenant.awaitSignIn(tab)
-		tab.picture("provider")
 		s.tenant.signIn(tab, "ada")
 		wantPlace(t, tab, webapp.url+"/profile?from=afar")
 		wantProfile(t, s, tab, "ada")
-		tab.picture("profile")
 
 		me := get(t, webapp.url+"/api/me", "Cookie", cookieHeader(tab, webapp.url))
 		me.want(t, http.StatusOK, "")
@@ -49,13 +47,11 @@ func TestLoginFromTheHomePage(t *testing.T) {
 		tab := newBrowser(t, s.known).newTab()
 
 		tab.open(webapp.url)
-		tab.picture("signed-out")
 		tab.follow(`[data-testid=login]`)
 		s.tenant.signIn(tab, "grace")
 		wantProfile(t, s, tab, "grace")
 		tab.open(webapp.url)
 		tab.await(`[data-testid=logout]`)
-		tab.picture("signed-in")
 		if tab.shows(`[data-testid=login]`) {
 			t.Error("the page offers a login to somebody who is signed in")
 		}
@@ -148,7 +144,6 @@ func TestReplayedCallbackWithoutSessionIsRefused(t *testing.T) {
 		if cookies := thief.cookies(webapp.url); len(cookies) > 0 {
 			t.Errorf("the other browser got %d cookies", len(cookies))
 		}
-		thief.picture("error")
 	})
 }
 

@@ -25,7 +25,6 @@ func TestLogoutEndsBothSessions(t *testing.T) {
 		s.tenant.finishLogout(tab)
 		wantPlace(t, tab, webapp.url+"/")
 		tab.await(`[data-testid=login]`)
-		tab.picture("signed-out")
 
 		get(t, webapp.url+"/api/me", "Cookie", cookieHeader(tab, webapp.url)).want(t, http.StatusUnauthorized, signedOut)
 		get(t, webapp.url+"/api/me", "Cookie", copied).want(t, http.StatusUnauthorized, signedOut)

@@ -37,7 +37,7 @@ func TestWebappCallsTheAPI(t *testing.T) {
 		tab.open(s.webapp() + "/profile")
 		s.tenant.signIn(tab, "ada")
 		wantRefused()
-		tab.pictures("refused")
+		tab.inEveryLook("webapp-messages-refused")
 		webapp.stop(t)
 
 		// A session keeps the kind of tokens that it began with.
@@ -47,7 +47,6 @@ func TestWebappCallsTheAPI(t *testing.T) {
 		tab.open(s.webapp() + "/messages")
 		s.tenant.signIn(tab, "ada")
 		wantMessages(t, s, tab, "ada")
-		tab.pictures("messages")
 		logOut()
 		webapp.stop(t)
 
@@ -60,7 +59,7 @@ func TestWebappCallsTheAPI(t *testing.T) {
 		if status := tab.open(s.webapp() + "/messages"); status != http.StatusBadGateway {
 			t.Errorf("without the API the page comes with %d", status)
 		}
-		tab.pictures("nobody")
+		tab.inEveryLook("webapp-messages-nobody")
 		if text := tab.text("main"); !strings.Contains(text, "go run ./examples/api") {
 			t.Errorf("without the API the page says %q", text)
 		}

@@ -54,7 +54,7 @@ func TestExamplesStartBeforeTheirTenant(t *testing.T) {
 		if status := tab.open(webapp.url + "/profile"); status != http.StatusServiceUnavailable {
 			t.Errorf("a login without a tenant ends with %d, want 503", status)
 		}
-		tab.picture("unavailable")
+		tab.inEveryLook("webapp-unavailable")
 
 		s.tenant.start(t)
 		awaitAccepted(t, api.url+"/api/private", s.token(machineToken(t, s.tenant, "read:messages")))

@@ -29,7 +29,6 @@ func useQuickstart(t *testing.T, shell *terminal, app string) {
 	known := newSecrets()
 	tab := newBrowser(t, known).newTab()
 	tab.open(app)
-	tab.picture("home")
 	tab.follow(login)
 	if who := tab.text(people + " b"); who != "Ada Lovelace" {
 		t.Errorf("the tenant offers %q", who)
@@ -39,7 +38,6 @@ func useQuickstart(t *testing.T, shell *terminal, app string) {
 	if name := tab.text("h1"); name != "Ada Lovelace" {
 		t.Errorf("the profile names %q", name)
 	}
-	tab.picture("profile")
 	tab.cookies(app) // nothing may print them
 	tab.open(app)
 	if hello := tab.text("p"); !strings.Contains(hello, "Ada Lovelace") {
