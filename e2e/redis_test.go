@@ -78,6 +78,9 @@ func (s *redisServer) client(t *testing.T, changes ...func(*redis.Options)) *red
 	return client
 }
 
+// punctual lets a client end when the context says so, and not only after a timeout of its own.
+func punctual(o *redis.Options) { o.ContextTimeoutEnabled = true }
+
 // startRedisCluster starts two nodes that share the keys between them, and returns a client of both.
 func startRedisCluster(t *testing.T) *redis.ClusterClient {
 	t.Helper()

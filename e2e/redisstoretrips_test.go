@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/gin-auth0/gin-auth0/auth0test"
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 	"github.com/gin-auth0/gin-auth0/redisstore"
@@ -16,7 +14,7 @@ import (
 func TestRedisStoreRoundTripsOfARequest(t *testing.T) {
 	t.Parallel()
 	hook := new(trips)
-	client := startRedis(t).client(t, func(o *redis.Options) { o.ContextTimeoutEnabled = true })
+	client := startRedis(t).client(t, punctual)
 	client.AddHook(hook)
 	tenant := auth0test.Start(t, auth0test.Config{AutoApprove: "ada"})
 	open := func(secrets ...ginauth0.Secret) *storeApp {

@@ -22,8 +22,6 @@ func replayStore(t *testing.T, client redis.UniversalClient, prefix string) *red
 	return store
 }
 
-func punctual(o *redis.Options) { o.ContextTimeoutEnabled = true }
-
 // use fails the test if Redis has trouble.
 func use(t *testing.T, store *redisstore.ReplayStore, key string, ttl time.Duration) (fresh bool) {
 	t.Helper()
