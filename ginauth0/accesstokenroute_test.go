@@ -1,7 +1,6 @@
 package ginauth0_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -208,53 +207,6 @@ func TestAccessTokenRouteWhenTheCeilingPasses(t *testing.T) {
 	}
 }
 
-func TestMFARequired(t *testing.T) {
-	t.Parallel()
-	a, b := signedInRefreshing(t)
-	requests := tokenRequests{answer: func(url.Values) (int, map[string]any) {
-		return http.StatusForbidden, map[string]any{
-			"error": "mfa_required", "error_description": "words", "mfa_token": "the token of the tenant",
-			"mfa_requirements": map[string]any{"challenge": []any{map[string]any{"type": "otp"}}},
-		}
-	}}
-	requests.watch(a)
-	a.clock.advance(time.Hour)
-	r := b.get(tokenRoute, asJSON)
-	var body struct {
-		Error, ErrorDescription string
-		Token                   string `json:"mfa_token"`
-	}
-	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
-		t.Fatal(err)
-	}
-	want := fmt.Sprintf(`{"error":"mfa_required","error_description":"A second factor is needed.","mfa_token":%q}`, body.Token)
-	if r.status != http.StatusForbidden || r.body != want || body.Token == "" {
-		t.Errorf("%d %s, want %s", r.status, r.body, want)
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(body.Token)
-	if err != nil || strings.Contains(string(raw), "tenant") || strings.Contains(a.log.String(), "the token of the tenant") {
-		t.Errorf("not sealed: %v", err)
-	}
-	if token, ok := a.auth.OpenMFA(body.Token); !ok || token != "the token of the tenant" {
-		t.Errorf("opens to %q", token)
-	}
-	a.clock.advance(5*time.Minute - time.Second)
-	if _, ok := a.auth.OpenMFA(body.Token); !ok {
-		t.Error("it does not open within 300 s")
-	}
-	a.clock.advance(time.Second)
-	if _, ok := a.auth.OpenMFA(body.Token); ok {
-		t.Error("it opens after 300 s")
-	}
-	if page := b.tokenPage(""); !page.RefreshToken || !page.SignedIn {
-		t.Errorf("the session has changed: %+v", page)
-	}
-	// A page has no use for it.
-	if r := b.get(tokenRoute); r.status != http.StatusForbidden || strings.Contains(r.body, "mfa_token") {
-		t.Errorf("%d %s", r.status, r.body)
-	}
-}
-
 func TestAccessTokenRouteIsForOwnScriptsOnly(t *testing.T) {
 	t.Parallel()
 	a, b := signedInRefreshing(t)
@@ -307,18 +259,5 @@ func TestAccessTokenRouteCountsNothingBelowZero(t *testing.T) {
 	want := fmt.Sprintf(`{"token":"brief","scope":"x","expires_at":%d,"expires_in":0,"token_type":"Bearer"}`, asked)
 	if r := b.get(tokenRoute, asJSON); r.status != http.StatusOK || r.body != want {
 		t.Errorf("%d %s, want %s", r.status, r.body, want)
-	}
-}
-
-func TestMFARequiredWithoutATokenOfTheTenant(t *testing.T) {
-	t.Parallel()
-	a, b := signedInRefreshing(t)
-	requests := tokenRequests{answer: func(url.Values) (int, map[string]any) {
-		return http.StatusForbidden, map[string]any{"error": "mfa_required"}
-	}}
-	requests.watch(a)
-	a.clock.advance(time.Hour)
-	if r := b.get(tokenRoute, asJSON); r.status != http.StatusForbidden || r.body != `{"error":"mfa_required","error_description":"A second factor is needed."}` {
-		t.Errorf("%d %s", r.status, r.body)
 	}
 }

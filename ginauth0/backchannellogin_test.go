@@ -127,7 +127,7 @@ func TestStartBackchannelLoginDefaults(t *testing.T) {
 	} {
 		starts.reply(saying(http.StatusOK, answer))
 		_, err := d.auth.StartBackchannelLogin(t.Context(), ginauth0.BackchannelOptions{Subject: "auth0|grace"})
-		tokenFailure{status: 502, code: "upstream_error", is: ginauth0.ErrUpstream}.check(t, name, "ciba", d.auth, err)
+		grantFailure{status: 502, code: "upstream_error", is: ginauth0.ErrUpstream}.check(t, name, "ciba", d.auth, err)
 	}
 }
 
@@ -244,11 +244,11 @@ func TestStartBackchannelLoginFailures(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	starts := d.watch(t, "/bc-authorize")
-	failures := tokenFailures()
-	failures["access_denied"] = tokenFailure{
+	failures := grantFailures()
+	failures["access_denied"] = grantFailure{
 		saying(403, map[string]any{"error": "access_denied", "error_description": upstream}), 403, "access_denied", nil, "access_denied",
 	}
-	failures["nobody known"] = tokenFailure{saying(400, map[string]any{"error": "unknown_user_id"}), 400, "login_failed", nil, "unknown_user_id"}
+	failures["nobody known"] = grantFailure{saying(400, map[string]any{"error": "unknown_user_id"}), 400, "login_failed", nil, "unknown_user_id"}
 	for name, failure := range failures {
 		starts.reply(failure.fault)
 		_, err := d.auth.StartBackchannelLogin(t.Context(), ginauth0.BackchannelOptions{Subject: "auth0|grace"})

@@ -170,13 +170,13 @@ func TestPollBackchannelLoginSlowsDown(t *testing.T) {
 // What ends a request, and what it leaves.
 func TestPollBackchannelLoginFailures(t *testing.T) {
 	t.Parallel()
-	tests := tokenFailures()
+	tests := grantFailures()
 	says := func(status int, code string) auth0test.Fault {
 		return saying(status, map[string]any{"error": code, "error_description": upstream})
 	}
-	tests["denied"] = tokenFailure{says(403, "access_denied"), 403, "access_denied", nil, "access_denied"}
-	tests["expired at the tenant"] = tokenFailure{says(400, "expired_token"), 400, "expired_token", nil, "expired_token"}
-	tests["pending in trouble"] = tokenFailure{says(503, "authorization_pending"), 502, "upstream_error", ginauth0.ErrUpstream, ""}
+	tests["denied"] = grantFailure{says(403, "access_denied"), 403, "access_denied", nil, "access_denied"}
+	tests["expired at the tenant"] = grantFailure{says(400, "expired_token"), 400, "expired_token", nil, "expired_token"}
+	tests["pending in trouble"] = grantFailure{says(503, "authorization_pending"), 502, "upstream_error", ginauth0.ErrUpstream, ""}
 	d := newDoor(t)
 	b := d.browser(t)
 	b.login("/auth/login")
@@ -234,7 +234,7 @@ func TestPollBackchannelLoginThatHasExpired(t *testing.T) {
 		got := d.browser(t).do(http.MethodPost, "/door")
 		wantError(t, got, http.StatusBadRequest, `"error":"expired_token"`)
 		wantNoCookie(t, name, got)
-		tokenFailure{status: 400, code: "expired_token", provider: "expired_token"}.check(t, name, "ciba", d.auth, d.last())
+		grantFailure{status: 400, code: "expired_token", provider: "expired_token"}.check(t, name, "ciba", d.auth, d.last())
 	}
 	if len(tokens.taken()) != 0 {
 		t.Error("the tenant was asked")

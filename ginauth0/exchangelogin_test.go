@@ -147,28 +147,28 @@ func TestAFailedTokenExchangeLeavesEverythingAsItWas(t *testing.T) {
 	hook := errors.New("not this one")
 	tests := map[string]struct {
 		fail func(*door, *watched)
-		want tokenFailure
+		want grantFailure
 	}{
-		"no ID token":               {member("id_token", ""), tokenFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
-		"an ID token that is none":  {member("id_token", "x.y.z"), tokenFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
-		"an expired ID token":       {func(d *door, _ *watched) { d.tenant.EditIDToken(auth0test.Expired) }, tokenFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
-		"an ID token for others":    {claim("aud", "another"), tokenFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
-		"a token of another kind":   {member("token_type", "N_A"), tokenFailure{status: 502, code: "upstream_error", is: ginauth0.ErrTokenType}},
-		"a ceiling that has passed": {claim("session_expiry", 1), tokenFailure{status: 401, code: "session_expired", is: ginauth0.ErrSessionExpired}},
-		"BeforeSave":                {claim("blocked", true), tokenFailure{status: 500, code: "server_error", is: hook}},
-		"too much of a session":     {claim("blob", strings.Repeat("x", 9<<10)), tokenFailure{status: 500, code: "session_too_large"}},
+		"no ID token":               {member("id_token", ""), grantFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
+		"an ID token that is none":  {member("id_token", "x.y.z"), grantFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
+		"an expired ID token":       {func(d *door, _ *watched) { d.tenant.EditIDToken(auth0test.Expired) }, grantFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
+		"an ID token for others":    {claim("aud", "another"), grantFailure{status: 401, code: "invalid_id_token", is: ginauth0.ErrBadIDToken}},
+		"a token of another kind":   {member("token_type", "N_A"), grantFailure{status: 502, code: "upstream_error", is: ginauth0.ErrTokenType}},
+		"a ceiling that has passed": {claim("session_expiry", 1), grantFailure{status: 401, code: "session_expired", is: ginauth0.ErrSessionExpired}},
+		"BeforeSave":                {claim("blocked", true), grantFailure{status: 500, code: "server_error", is: hook}},
+		"too much of a session":     {claim("blob", strings.Repeat("x", 9<<10)), grantFailure{status: 500, code: "session_too_large"}},
 		"no keys": {
 			func(d *door, _ *watched) {
 				d.tenant.RotateKeys()
 				d.tenant.Break("/.well-known/jwks.json", auth0test.Down)
 			},
-			tokenFailure{status: 503, code: "temporarily_unavailable", is: ginauth0.ErrUpstream},
+			grantFailure{status: 503, code: "temporarily_unavailable", is: ginauth0.ErrUpstream},
 		},
 	}
-	for name, failure := range tokenFailures() {
+	for name, failure := range grantFailures() {
 		tests[name] = struct {
 			fail func(*door, *watched)
-			want tokenFailure
+			want grantFailure
 		}{func(_ *door, w *watched) { w.reply(failure.fault) }, failure}
 	}
 	for name, test := range tests {

@@ -152,3 +152,27 @@ func TestARefreshIsNoActivityOfARow(t *testing.T) {
 		t.Error("the session was not rolled")
 	}
 }
+
+// With the row written nobody needs the result that could not be shared.
+func TestAKeepThatFailsBesideARow(t *testing.T) {
+	t.Parallel()
+	place, store := newSharedPlace(), newRowStore()
+	a, b := signedInRefreshing(t, storedIn(store), secondNode(t, place))
+	a.auth.LockGrace(500*time.Millisecond - 10*time.Second)
+	place.set(func() { place.failKeeps = 1 << 30 })
+	got := b.token("?force")
+	if page := b.tokenPageAt("/2/token"); page.Token != got.Token {
+		t.Errorf("%+v", page)
+	}
+	a.wantUses(t, 1, 1)
+}
+
+func TestABadIDTokenOfARefreshDeletesTheRow(t *testing.T) {
+	t.Parallel()
+	store := newRowStore()
+	a, b := signedInRefreshing(t, storedIn(store))
+	a.tenant.EditIDToken(auth0test.WrongAudience)
+	if page := b.tokenPage("?force"); page.SignedIn || len(store.rows) != 0 || len(b.sessionCookies()) != 0 {
+		t.Errorf("%+v, %d rows", page, len(store.rows))
+	}
+}

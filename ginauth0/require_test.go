@@ -60,20 +60,6 @@ func TestAnythingButAPageRequestGets401(t *testing.T) {
 	}
 }
 
-func TestPageRequest(t *testing.T) {
-	t.Parallel()
-	for accept, want := range map[string]bool{
-		"text/html": true, "application/xhtml+xml": true, "text/html,*/*;q=0.8": true, "TEXT/HTML; q=0.1": true, "a/b, text/html": true,
-		"": false, "*/*": false, "text/*": false, "text/html;q=0": false, "text/html;q=0.0": false, "text/html;q=x": false, "application/json": false,
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set("Accept", accept)
-		if got := ginauth0.PageRequest(r); got != want {
-			t.Errorf("%q: %v", accept, got)
-		}
-	}
-}
-
 func TestChecksOfRequireSession(t *testing.T) {
 	t.Parallel()
 	var failed atomic.Value

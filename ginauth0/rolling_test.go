@@ -161,3 +161,20 @@ func TestPagesBehindTheGuardAreNotStored(t *testing.T) {
 		t.Errorf("a page that requires nothing: %d %v", r.status, r.header)
 	}
 }
+
+func TestWithoutRollingNothingIsWrittenOnReading(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.DisableRolling = true }))
+	b := a.browser(t)
+	b.login("/auth/login")
+	for range 2 {
+		a.clock.advance(35 * time.Hour) // the inactivity limit does not apply
+		if r := b.get("/"); r.body != "hello Ada Lovelace" || len(r.header.Values("Set-Cookie")) != 0 {
+			t.Errorf("%s %v", r.body, r.header)
+		}
+	}
+	a.clock.advance(2 * time.Hour)
+	if b.signedIn() {
+		t.Error("still there after 72 hours")
+	}
+}

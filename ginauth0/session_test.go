@@ -1,13 +1,10 @@
 package ginauth0_test
 
 import (
-	"bufio"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
@@ -119,23 +116,6 @@ func TestASubresourceNeverClears(t *testing.T) {
 	a.clock.advance(25 * time.Hour)
 	if r := b.get("/", "Sec-Fetch-Dest: image"); r.body != "hello stranger" || len(r.header.Values("Set-Cookie")) != 0 {
 		t.Errorf("%s %v", r.body, r.header)
-	}
-}
-
-func TestWithoutRollingNothingIsWrittenOnReading(t *testing.T) {
-	t.Parallel()
-	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.DisableRolling = true }))
-	b := a.browser(t)
-	b.login("/auth/login")
-	for range 2 {
-		a.clock.advance(35 * time.Hour) // the inactivity limit does not apply
-		if r := b.get("/"); r.body != "hello Ada Lovelace" || len(r.header.Values("Set-Cookie")) != 0 {
-			t.Errorf("%s %v", r.body, r.header)
-		}
-	}
-	a.clock.advance(2 * time.Hour)
-	if b.signedIn() {
-		t.Error("still there after 72 hours")
 	}
 }
 
@@ -257,112 +237,4 @@ func TestAnOmittedIDTokenIsNotKept(t *testing.T) {
 	if q := b.get("/auth/logout").location(t).Query(); q.Has("id_token_hint") || q.Get("logout_hint") == "" {
 		t.Errorf("logout %v", q)
 	}
-}
-
-// claimsOf gives the person a claim of so many bytes.
-func claimsOf(a *app, size int) {
-	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["https://app.example/blob"] = strings.Repeat("x", size) })
-}
-
-func TestTheBudgetOfASession(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		claims   int
-		maxBytes int
-		status   int
-		idToken  bool
-	}{
-		"a small one keeps everything":       {10, 0, 302, true},
-		"4 KB drop the ID token":             {4 << 10, 0, 302, false},
-		"9 KB are too much by default":       {9 << 10, 0, 500, false},
-		"9 KB fit into a larger budget":      {9 << 10, 40960, 302, true},
-		"20 KB are refused by default":       {20 << 10, 0, 500, false},
-		"30 KB are refused by any budget":    {30 << 10, 40960, 500, false},
-		"20 KB fit into the largest, barely": {20 << 10, 40960, 302, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := newApp(t, func(s *setup) {
-				s.config.Session.MaxBytes = test.maxBytes
-				s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
-					router.GET("/idtoken", auth.Session(), func(c *gin.Context) {
-						s, _ := ginauth0.SessionFrom(c)
-						blob, _ := s.User().Claim("https://app.example/blob")
-						c.JSON(http.StatusOK, []any{s.HasIDToken(), len(s.Tokens()), len(blob.(string))})
-					})
-				}
-			})
-			claimsOf(a, test.claims)
-			b := a.browser(t)
-			r := b.get(b.toCallback("/auth/login"), asJSON)
-			if r.status != test.status {
-				t.Fatalf("%d %s", r.status, r.body)
-			}
-			if test.status != 302 {
-				if !strings.Contains(r.body, `"error":"session_too_large"`) || len(b.sessionCookies()) != 0 || !strings.Contains(a.log.String(), "(user ") {
-					t.Errorf("%s, %v, log %s", r.body, b.jarCookies(), a.log)
-				}
-				return
-			}
-			want := "[false,1,"
-			if test.idToken {
-				want = "[true,1,"
-			}
-			if got := b.get("/idtoken"); !strings.HasPrefix(got.body, want) {
-				t.Errorf("session %s, want %s", got.body, want)
-			}
-			sum := 0
-			for _, c := range b.sessionCookies() {
-				sum += len(c.Value)
-			}
-			if limit := max(test.maxBytes, 8192); sum > limit {
-				t.Errorf("%d bytes", sum)
-			}
-		})
-	}
-}
-
-func TestSessionsSurviveFlushPanicAndHijack(t *testing.T) {
-	t.Parallel()
-	a := newApp(t, func(s *setup) {
-		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
-			router.Use(gin.RecoveryWithWriter(&syncBuffer{}))
-			group := router.Group("/", auth.RequireSession())
-			group.GET("/flush", func(c *gin.Context) {
-				_, _ = c.Writer.WriteString("a")
-				c.Writer.Flush()
-				_, _ = c.Writer.WriteString("b")
-			})
-			group.GET("/panic", func(*gin.Context) { panic("handler") })
-			group.GET("/hijack", func(c *gin.Context) {
-				conn, rw, err := c.Writer.Hijack()
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer func() { _ = conn.Close() }()
-				hijacked(rw.Writer)
-			})
-		}
-	})
-	for path, want := range map[string]int{"/flush": 200, "/panic": 500, "/hijack": 200} {
-		b := a.browser(t)
-		b.login("/auth/login")
-		a.clock.advance(time.Hour)
-		r := b.get(path)
-		if r.status != want {
-			t.Errorf("%s: %d", path, r.status)
-		}
-		if wrote := len(r.cookies("_a0_session")) == 1; wrote != (path != "/hijack") {
-			t.Errorf("%s: %v", path, r.header)
-		}
-		if !b.signedIn() {
-			t.Errorf("%s ended the session", path)
-		}
-	}
-}
-
-func hijacked(w *bufio.Writer) {
-	_, _ = w.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-	_ = w.Flush()
 }

@@ -226,9 +226,9 @@ func TestSessionTransferFailures(t *testing.T) {
 	b := d.browser(t)
 	b.login("/auth/login")
 	tokens := d.watch(t, "/oauth/token")
-	failures := tokenFailures()
+	failures := grantFailures()
 	for name, issued := range map[string]any{"another kind of token": accessType, "a kind that is not said": nil, "another case": strings.ToUpper(transferType), "": ""} {
-		failures["issued: "+name] = tokenFailure{
+		failures["issued: "+name] = grantFailure{
 			saying(200, map[string]any{"access_token": upstream, "token_type": "Bearer", "issued_token_type": issued, "expires_in": 60}),
 			502, "upstream_error", ginauth0.ErrUpstream, "",
 		}

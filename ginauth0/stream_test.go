@@ -245,3 +245,48 @@ func TestPiecesAreWrittenOnceEach(t *testing.T) {
 		t.Errorf("%d session cookies", n)
 	}
 }
+
+func TestSessionsSurviveFlushPanicAndHijack(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, auth *ginauth0.Auth) {
+			router.Use(gin.RecoveryWithWriter(&syncBuffer{}))
+			group := router.Group("/", auth.RequireSession())
+			group.GET("/flush", func(c *gin.Context) {
+				_, _ = c.Writer.WriteString("a")
+				c.Writer.Flush()
+				_, _ = c.Writer.WriteString("b")
+			})
+			group.GET("/panic", func(*gin.Context) { panic("handler") })
+			group.GET("/hijack", func(c *gin.Context) {
+				conn, rw, err := c.Writer.Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer func() { _ = conn.Close() }()
+				hijacked(rw.Writer)
+			})
+		}
+	})
+	for path, want := range map[string]int{"/flush": 200, "/panic": 500, "/hijack": 200} {
+		b := a.browser(t)
+		b.login("/auth/login")
+		a.clock.advance(time.Hour)
+		r := b.get(path)
+		if r.status != want {
+			t.Errorf("%s: %d", path, r.status)
+		}
+		if wrote := len(r.cookies("_a0_session")) == 1; wrote != (path != "/hijack") {
+			t.Errorf("%s: %v", path, r.header)
+		}
+		if !b.signedIn() {
+			t.Errorf("%s ended the session", path)
+		}
+	}
+}
+
+func hijacked(w *bufio.Writer) {
+	_, _ = w.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	_ = w.Flush()
+}

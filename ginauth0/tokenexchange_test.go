@@ -237,7 +237,7 @@ func TestExchangeTokenFailures(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	tokens := d.watch(t, "/oauth/token")
-	for name, failure := range tokenFailures() {
+	for name, failure := range grantFailures() {
 		tokens.reply(failure.fault)
 		result, err := d.auth.ExchangeToken(t.Context(), graceOptions())
 		if !reflect.DeepEqual(result, ginauth0.ExchangeResult{}) {

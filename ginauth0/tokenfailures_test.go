@@ -272,43 +272,6 @@ func TestAConnectionTokenAfterTheResponseStarted(t *testing.T) {
 	a.wantUses(t, 1, 1)
 }
 
-// The tenant's own mfa_token is for the tenant: what the browser gets opens for
-// nobody but us.
-func TestMFARequiredForAConnectionToken(t *testing.T) {
-	t.Parallel()
-	var failure error
-	a, b := signedInConnecting(t, connectionErrors(ofGitHub, &failure))
-	const secret = "the mfa_token of the tenant"
-	answeringConnections(a, http.StatusForbidden, map[string]any{
-		"error": "mfa_required", "error_description": tenantWords, "mfa_token": secret, "mfa_requirements": map[string]any{"challenge": []any{}},
-	})
-	r := b.get("/fail", asJSON)
-	var body struct {
-		Token string `json:"mfa_token"`
-	}
-	if err := json.Unmarshal([]byte(r.body), &body); err != nil {
-		t.Fatal(err)
-	}
-	want := fmt.Sprintf(`{"error":"mfa_required","error_description":"A second factor is needed.","mfa_token":%q}`, body.Token)
-	if r.status != http.StatusForbidden || r.body != want || body.Token == "" || strings.Contains(a.log.String(), secret) {
-		t.Errorf("%d %s, want %s", r.status, r.body, want)
-	}
-	if token, ok := a.auth.OpenMFA(body.Token); !ok || token != secret {
-		t.Errorf("opens to %q", token)
-	}
-	a.clock.advance(5 * time.Minute)
-	if _, ok := a.auth.OpenMFA(body.Token); ok {
-		t.Error("it opens after 300 s")
-	}
-	b.get("/errors")
-	var required *ginauth0.MFARequiredError
-	if !errors.As(failure, &required) || string(required.Requirements) != `{"challenge":[]}` || strings.Contains(fmt.Sprintf("%+v %#v", failure, failure), secret) {
-		t.Errorf("error %v", failure)
-	}
-	a.tenant.Heal(tokenPath)
-	b.connection("?of=github")
-}
-
 // Tokens and refusals of connections: nothing of them is in the log.
 func TestConnectionTokensShowNoSecrets(t *testing.T) {
 	t.Parallel()
