@@ -110,7 +110,7 @@ func save(t *sessionTrial, session *gorilla.Session, text string, o *gorilla.Opt
 	session.Options = o
 	w := &header{lines: http.Header{}}
 	if err := t.store.Save(request(carried...), w, session); err != nil {
-		return nil, fmt.Errorf("Save: %w", err)
+		return nil, &saveError{err}
 	}
 	if w.started {
 		return nil, errors.New("Save starts the response: nobody can set a header after that")
@@ -122,6 +122,13 @@ func save(t *sessionTrial, session *gorilla.Session, text string, o *gorilla.Opt
 	}
 	return (&http.Response{Header: w.lines}).Cookies(), nil
 }
+
+// saveError is that of Save itself, which has refused.
+type saveError struct{ err error }
+
+func (e *saveError) Error() string { return "Save: " + e.err.Error() }
+
+func (e *saveError) Unwrap() error { return e.err }
 
 // create makes a session as a login does.
 func create(t *sessionTrial, name, text string) (*gorilla.Session, []*http.Cookie, error) {
