@@ -316,29 +316,6 @@ func proofClaims(t *testing.T, proofs []string) map[string]any {
 	return claims
 }
 
-// A nonce that is demanded again and again ends the login.
-func TestANonceDemandedAgainIsARefusal(t *testing.T) {
-	t.Parallel()
-	var failed atomic.Pointer[error]
-	a := newApp(t, config(func(c *ginauth0.Config) {
-		c.DPoP = true
-		c.OnError = func(_ *gin.Context, err error) { failed.Store(&err) }
-	}))
-	granted := a.recordAnd("/oauth/token", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		w.Header().Set("DPoP-Nonce", "another")
-		answering(http.StatusBadRequest, `{"error":"use_dpop_nonce"}`)(w, r, next)
-	})
-	b := a.browser(t)
-	wantError(t, b.get(b.toCallback("/auth/login"), asJSON), http.StatusBadRequest, `"error":"login_failed"`)
-	var provider *ginauth0.ProviderError
-	if err := *failed.Load(); !errors.As(err, &provider) || provider.Code != "use_dpop_nonce" || provider.Op != "code" || len(granted.all()) != 2 {
-		t.Errorf("error %v after %d requests", err, len(granted.all()))
-	}
-	if len(b.sessionCookies()) != 0 || len(b.attemptCookies()) != 0 {
-		t.Errorf("cookies %v", b.jarCookies())
-	}
-}
-
 // The code grant is these parameters and nothing else (RFC 6749 section 4.1.3, RFC 7636
 // section 4.5).
 func TestTheCodeGrantOnTheWire(t *testing.T) {

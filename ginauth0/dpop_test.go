@@ -187,6 +187,9 @@ func TestATokenEndpointThatDemandsANonceAgain(t *testing.T) {
 		if got := len(redeemed.all()); got != test.requests {
 			t.Errorf("%s: %d requests, want %d", name, got, test.requests)
 		}
+		if refused := strings.Contains(a.log.String(), "(code): use_dpop_nonce"); refused != (test.status == 400) {
+			t.Errorf("%s: log %s", name, a.log)
+		}
 		if len(b.sessionCookies()) != 0 || len(b.attemptCookies()) != 0 {
 			t.Errorf("%s: cookies %v", name, b.jarCookies())
 		}

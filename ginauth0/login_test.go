@@ -241,28 +241,6 @@ func TestAnAttemptThatIsTooLargeLosesItsReturnPath(t *testing.T) {
 	wantError(t, b.get("/custom?n="+strings.Repeat("n", 3000), "Accept: */*"), http.StatusBadRequest, "invalid_request")
 }
 
-func TestSpeculativeRequestsChangeNothing(t *testing.T) {
-	t.Parallel()
-	a := newApp(t)
-	b := a.browser(t)
-	for _, header := range []string{"Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Purpose: prefetch", "X-Purpose: preview", "X-Moz: prefetch"} {
-		for _, path := range []string{"/auth/login", "/auth/logout", "/profile"} {
-			r := b.get(path, header)
-			if r.status != http.StatusNoContent || len(r.header.Values("Set-Cookie")) != 0 || r.header.Get("Cache-Control") != "private, no-store" {
-				t.Errorf("%s with %s: %d %v", path, header, r.status, r.header)
-			}
-		}
-	}
-	b.login("/auth/login")
-	b.get("/auth/logout", "Sec-Purpose: prefetch;prerender")
-	if !b.signedIn() {
-		t.Error("a prerender logged out")
-	}
-	if r := b.get("/auth/login", "Sec-Purpose: other", "Purpose: prefetch"); r.status != http.StatusFound {
-		t.Errorf("Sec-Purpose decides when it is there: %d", r.status)
-	}
-}
-
 func TestTelemetryNamesTheModuleUnlessSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, disabled := range []bool{false, true} {

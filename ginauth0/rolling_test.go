@@ -132,15 +132,21 @@ func TestATransientSessionStaysTransient(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.Transient = true }))
 	b := a.browser(t)
-	b.login("/auth/login")
+	login := b.login("/auth/login")
 	a.clock.advance(time.Hour)
-	r := b.get("/profile")
-	if c := r.cookies("_a0_session"); len(c) != 1 || c[0].MaxAge != 0 || !c[0].Expires.IsZero() || c[0].Value == "" {
-		t.Errorf("rolled: %v", r.header)
+	rolled := b.get("/profile")
+	for name, r := range map[string]answer{"login": login, "rolled": rolled} {
+		if c := r.cookies("_a0_session"); len(c) != 1 || c[0].MaxAge != 0 || !c[0].Expires.IsZero() || c[0].Value == "" {
+			t.Errorf("%s: %v", name, r.header)
+		}
 	}
 	a.clock.advance(23*time.Hour + 59*time.Minute)
 	if !b.signedIn() {
 		t.Error("the inner expiry was not extended")
+	}
+	a.clock.advance(24 * time.Hour)
+	if b.signedIn() {
+		t.Error("no inner expiry")
 	}
 }
 

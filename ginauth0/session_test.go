@@ -69,72 +69,6 @@ func TestASessionEndsBeforeTheTenantsCeiling(t *testing.T) {
 	}
 }
 
-func TestRollingIsWrittenRarely(t *testing.T) {
-	t.Parallel()
-	a := newApp(t, config(func(c *ginauth0.Config) {
-		c.Session.SkipRolling = func(r *http.Request) bool { return r.Header.Get("X-Poll") != "" }
-	}))
-	b := a.browser(t)
-	b.login("/auth/login")
-	for name, test := range map[string]struct {
-		advance time.Duration
-		header  string
-		writes  bool
-	}{
-		"at once":                   {0, "X-A: b", false},
-		"within the interval":       {4 * time.Minute, "X-A: b", false},
-		"a style":                   {10 * time.Minute, "Sec-Fetch-Dest: style", false},
-		"an image":                  {10 * time.Minute, "Sec-Fetch-Dest: image", false},
-		"a poll":                    {10 * time.Minute, "X-Poll: 1", false},
-		"a document after a while":  {10 * time.Minute, "Sec-Fetch-Dest: document", true},
-		"any request after a while": {10 * time.Minute, "X-A: b", true},
-	} {
-		b := a.browser(t)
-		b.login("/auth/login")
-		a.clock.advance(test.advance)
-		r := b.get("/", test.header)
-		if r.body != "hello Ada Lovelace" {
-			t.Errorf("%s: %s", name, r.body)
-		}
-		if wrote := len(r.header.Values("Set-Cookie")) != 0; wrote != test.writes {
-			t.Errorf("%s: %v", name, r.header["Set-Cookie"])
-		}
-		if wantStore := test.writes; (r.header.Get("Cache-Control") == "private, no-store") != wantStore {
-			t.Errorf("%s: Cache-Control %q", name, r.header.Get("Cache-Control"))
-		}
-		if again := b.get("/", "X-A: b"); test.writes && len(again.header.Values("Set-Cookie")) != 0 {
-			t.Errorf("%s: written twice within the interval", name)
-		}
-	}
-}
-
-func TestASubresourceNeverClears(t *testing.T) {
-	t.Parallel()
-	a := newApp(t)
-	b := a.browser(t)
-	b.login("/auth/login")
-	a.clock.advance(25 * time.Hour)
-	if r := b.get("/", "Sec-Fetch-Dest: image"); r.body != "hello stranger" || len(r.header.Values("Set-Cookie")) != 0 {
-		t.Errorf("%s %v", r.body, r.header)
-	}
-}
-
-func TestATransientSessionHasNoMaxAge(t *testing.T) {
-	t.Parallel()
-	a := newApp(t, config(func(c *ginauth0.Config) { c.Session.Transient = true }))
-	b := a.browser(t)
-	r := b.login("/auth/login")
-	for _, c := range r.cookies("_a0_session") {
-		if c.MaxAge != 0 || !c.Expires.IsZero() {
-			t.Errorf("cookie %s", c)
-		}
-	}
-	a.clock.advance(24 * time.Hour)
-	if b.signedIn() {
-		t.Error("no inner expiry")
-	}
-}
-
 func TestCookieAttributesFollowTheConfiguration(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, config(func(c *ginauth0.Config) {
@@ -158,38 +92,6 @@ func TestCookieAttributesFollowTheConfiguration(t *testing.T) {
 	line := secure.browser(t).get("/auth/login").header.Get("Set-Cookie")
 	if !strings.Contains(line, "; Secure") || !strings.Contains(line, "; SameSite=Lax") {
 		t.Errorf("attempt over https %s", line)
-	}
-}
-
-func TestARotatedSecretReseals(t *testing.T) {
-	t.Parallel()
-	a := newApp(t)
-	b := a.browser(t)
-	b.login("/auth/login")
-	old := b.sessionCookies()
-	rotated := newApp(t, config(func(c *ginauth0.Config) {
-		c.Domain = a.tenant.Issuer()
-		c.Secrets = []ginauth0.Secret{secret2, secret1}
-	}))
-	moved := rotated.browser(t)
-	moved.setCookies(&http.Cookie{Name: old[0].Name, Value: old[0].Value, Path: "/"})
-	r := moved.get("/")
-	if r.body != "hello Ada Lovelace" || len(r.cookies("_a0_session")) != 1 {
-		t.Fatalf("the old secret: %s %v", r.body, r.header)
-	}
-	resealed := moved.sessionCookies()
-	final := newApp(t, config(func(c *ginauth0.Config) {
-		c.Domain = a.tenant.Issuer()
-		c.Secrets = []ginauth0.Secret{secret2}
-	}))
-	fb := final.browser(t)
-	fb.setCookies(&http.Cookie{Name: old[0].Name, Value: old[0].Value, Path: "/"})
-	if r := fb.get("/"); r.body != "hello stranger" || len(r.cookies("_a0_session")) != 1 {
-		t.Errorf("a removed secret: %s %v", r.body, r.header)
-	}
-	fb.setCookies(&http.Cookie{Name: resealed[0].Name, Value: resealed[0].Value, Path: "/"})
-	if r := fb.get("/"); r.body != "hello Ada Lovelace" {
-		t.Errorf("resealed with the first secret: %s", r.body)
 	}
 }
 

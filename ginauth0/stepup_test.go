@@ -162,11 +162,6 @@ func TestStepUpAsksForMoreAndComesBack(t *testing.T) {
 	}
 }
 
-var speculations = []string{
-	"Sec-Purpose: prefetch", "Sec-Purpose: prefetch;prerender", "Sec-Purpose: prefetch;anonymous-client-ip",
-	"Purpose: prefetch", "Purpose: preview", "X-Purpose: preview", "X-Moz: prefetch",
-}
-
 func TestEnoughIsEnough(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
