@@ -63,6 +63,7 @@ type Store interface {
 
 // Source is a session store that has rows.
 type Source interface {
+	// Rows are those of this store; they may be asked for again and again.
 	Rows() Store
 }
 
