@@ -75,13 +75,6 @@ func TestAFailedLoginLeavesEverythingAsItWas(t *testing.T) {
 	outage := func(path string, fault auth0test.Fault) func(*world) {
 		return func(w *world) { w.tenant.Break(path, fault) }
 	}
-	refusal := func(status int, body string) auth0test.Fault {
-		return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-			_, _ = w.Write([]byte(body))
-		}
-	}
 	tests := map[string]struct {
 		fail   func(*world)
 		status int
@@ -93,8 +86,8 @@ func TestAFailedLoginLeavesEverythingAsItWas(t *testing.T) {
 		"a code that is none":            {edit("code", "guessed"), 400, "login_failed"},
 		"token endpoint down":            {outage("/oauth/token", auth0test.Down), 502, "upstream_error"},
 		"token endpoint without JSON":    {outage("/oauth/token", auth0test.Garbage), 502, "upstream_error"},
-		"token endpoint in trouble":      {outage("/oauth/token", refusal(500, `{"error":"invalid_grant"}`)), 502, "upstream_error"},
-		"token endpoint knows us not":    {outage("/oauth/token", refusal(401, `{"error":"invalid_client"}`)), 500, "configuration_error"},
+		"token endpoint in trouble":      {outage("/oauth/token", refusing(500, "invalid_grant")), 502, "upstream_error"},
+		"token endpoint knows us not":    {outage("/oauth/token", refusing(401, "invalid_client")), 500, "configuration_error"},
 		"a token type of another kind":   {token("token_type", "mac"), 502, "upstream_error"},
 		"no ID token":                    {token("id_token", ""), 401, "invalid_id_token"},
 		"a nonce of another login":       {claim("nonce", "x"), 401, "invalid_id_token"},

@@ -2,7 +2,6 @@ package ginauth0_test
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,11 +22,7 @@ func grantFailures() map[string]grantFailure {
 		return saying(status, map[string]any{"error": code, "error_description": upstream})
 	}
 	page := func(status int) auth0test.Fault {
-		return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, "<title>"+upstream+"</title>")
-		}
+		return answeringAs("text/html", status, "<title>"+upstream+"</title>")
 	}
 	return map[string]grantFailure{
 		"invalid_grant":        {says(403, "invalid_grant"), 400, "login_failed", nil, "invalid_grant"},

@@ -123,13 +123,6 @@ func TestRevokeRefreshTokenTakesItOutOfTheSession(t *testing.T) {
 
 func TestRevokeRefreshTokenFails(t *testing.T) {
 	t.Parallel()
-	answer := func(status int, body string) auth0test.Fault {
-		return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-			_, _ = w.Write([]byte(body))
-		}
-	}
 	for name, test := range map[string]struct {
 		fault  auth0test.Fault
 		status int
@@ -138,8 +131,8 @@ func TestRevokeRefreshTokenFails(t *testing.T) {
 	}{
 		"down":               {auth0test.Down, 502, "upstream_error", ginauth0.ErrUpstream},
 		"hangs up":           {func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }, 503, "temporarily_unavailable", ginauth0.ErrUpstream},
-		"refuses the type":   {answer(400, `{"error":"unsupported_token_type"}`), 502, "upstream_error", nil},
-		"refuses the client": {answer(401, `{"error":"invalid_client"}`), 500, "configuration_error", ginauth0.ErrConfig},
+		"refuses the type":   {answering(400, `{"error":"unsupported_token_type"}`), 502, "upstream_error", nil},
+		"refuses the client": {answering(401, `{"error":"invalid_client"}`), 500, "configuration_error", ginauth0.ErrConfig},
 	} {
 		var failed atomic.Pointer[error]
 		a := newApp(t, withRefreshTokens(&failed))

@@ -58,12 +58,3 @@ func (r *recorder) one(t testing.TB) sentRequest {
 	}
 	return list[0]
 }
-
-// answering is a fault that answers with JSON.
-func answering(status int, body string) func(http.ResponseWriter, *http.Request, http.Handler) {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	}
-}

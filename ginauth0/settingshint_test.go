@@ -46,11 +46,7 @@ func TestTheLogSaysWhichSettingTheTenantRefuses(t *testing.T) {
 			q.Set("error_description", "tenant-words")
 			callback.RawQuery = q.Encode()
 		}
-		a.tenant.Break("/oauth/token", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(test.status)
-			_, _ = w.Write([]byte(test.body))
-		})
+		a.tenant.Break(tokenPath, answering(test.status, test.body))
 		r := b.get(callback.String(), asJSON)
 		wantError(t, r, test.answer, `"error":"`+test.code+`"`)
 		log := a.log.String()
@@ -67,7 +63,7 @@ func TestTheLogSaysWhichSettingTheTenantRefuses(t *testing.T) {
 // again, and again.
 func TestAWrongSecretDoesNotLookLikeALoginThatFailed(t *testing.T) {
 	t.Parallel()
-	unauthorized := tokenRefused(http.StatusUnauthorized, "access_denied")
+	unauthorized := refusing(http.StatusUnauthorized, "access_denied")
 	wantConfig := func(a *app, what, op string, err error) {
 		t.Helper()
 		var refused *ginauth0.ProviderError

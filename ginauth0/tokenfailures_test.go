@@ -1,7 +1,6 @@
 package ginauth0_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,29 +14,6 @@ import (
 	"github.com/gin-auth0/gin-auth0/auth0test"
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
-
-// tenantWords are the tenant's: for nobody but the program.
-const tenantWords = "<script>the words of the tenant</script>"
-
-// tokenSays is a tenant that answers a token request with a status and a body.
-func tokenSays(status int, contentType, body string) auth0test.Fault {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", contentType)
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	}
-}
-
-// tokenRefused is a tenant that answers with an error code.
-func tokenRefused(status int, code string) auth0test.Fault {
-	text, err := json.Marshal(map[string]string{"error": code, "error_description": tenantWords})
-	if err != nil {
-		panic(err) // strings
-	}
-	return tokenSays(status, "application/json", string(text))
-}
-
-func connectionLost(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 
 // Whatever is wrong with the tenant's answer: the browser learns a code of ours, the
 // session stays as it was, and once the tenant is well again so is everything.
@@ -56,29 +32,29 @@ func TestWhatTheBrowserLearnsWhenATokenIsNotToBeHad(t *testing.T) {
 		status int
 		body   string
 	}{
-		"refused":                      {tokenRefused(400, "invalid_request"), 401, refused},
-		"refused for this person":      {tokenRefused(403, "access_denied"), 401, refused},
-		"with a code of no register":   {tokenRefused(401, tenantWords), 401, refused},
-		"client unknown":               {tokenRefused(401, "invalid_client"), 500, setup},
-		"client not allowed":           {tokenRefused(403, "unauthorized_client"), 500, setup},
-		"too many requests":            {tokenRefused(429, "too_many_requests"), 503, away},
-		"in trouble, with a code":      {tokenRefused(500, "server_error"), 502, unusable},
-		"in trouble, as if it refused": {tokenRefused(503, "invalid_grant"), 502, unusable},
-		"in trouble, wanting a factor": {tokenSays(500, asked, `{"error":"mfa_required","mfa_token":"`+tenantWords+`"}`), 502, unusable},
-		"in trouble, with a page":      {tokenSays(502, "text/html", page), 502, unusable},
-		"refused with a page":          {tokenSays(403, "text/html", page), 502, unusable},
-		"a page":                       {tokenSays(200, "text/html", page), 502, unusable},
-		"a page that says it is JSON":  {tokenSays(200, asked, page), 502, unusable},
-		"nothing":                      {tokenSays(200, asked, ""), 502, unusable},
-		"a list":                       {tokenSays(200, asked, `["`+tenantWords+`"]`), 502, unusable},
-		"no token":                     {tokenSays(200, asked, `{"token_type":"Bearer"}`), 502, unusable},
-		"a token of spaces":            {tokenSays(200, asked, `{"access_token":"  ","token_type":"Bearer"}`), 502, unusable},
-		"a token twice":                {tokenSays(200, asked, `{"access_token":"a","access_token":"b","token_type":"Bearer"}`), 502, unusable},
-		"a lifetime below zero":        {tokenSays(200, asked, `{"access_token":"a","token_type":"Bearer","expires_in":-1}`), 502, unusable},
+		"refused":                      {refusing(400, "invalid_request"), 401, refused},
+		"refused for this person":      {refusing(403, "access_denied"), 401, refused},
+		"with a code of no register":   {refusing(401, tenantWords), 401, refused},
+		"client unknown":               {refusing(401, "invalid_client"), 500, setup},
+		"client not allowed":           {refusing(403, "unauthorized_client"), 500, setup},
+		"too many requests":            {refusing(429, "too_many_requests"), 503, away},
+		"in trouble, with a code":      {refusing(500, "server_error"), 502, unusable},
+		"in trouble, as if it refused": {refusing(503, "invalid_grant"), 502, unusable},
+		"in trouble, wanting a factor": {answeringAs(asked, 500, `{"error":"mfa_required","mfa_token":"`+tenantWords+`"}`), 502, unusable},
+		"in trouble, with a page":      {answeringAs("text/html", 502, page), 502, unusable},
+		"refused with a page":          {answeringAs("text/html", 403, page), 502, unusable},
+		"a page":                       {answeringAs("text/html", 200, page), 502, unusable},
+		"a page that says it is JSON":  {answeringAs(asked, 200, page), 502, unusable},
+		"nothing":                      {answeringAs(asked, 200, ""), 502, unusable},
+		"a list":                       {answeringAs(asked, 200, `["`+tenantWords+`"]`), 502, unusable},
+		"no token":                     {answeringAs(asked, 200, `{"token_type":"Bearer"}`), 502, unusable},
+		"a token of spaces":            {answeringAs(asked, 200, `{"access_token":"  ","token_type":"Bearer"}`), 502, unusable},
+		"a token twice":                {answeringAs(asked, 200, `{"access_token":"a","access_token":"b","token_type":"Bearer"}`), 502, unusable},
+		"a lifetime below zero":        {answeringAs(asked, 200, `{"access_token":"a","token_type":"Bearer","expires_in":-1}`), 502, unusable},
 		"more than 1 MB":               {auth0test.Oversized(1<<20 + 1), 502, unusable},
-		"a refusal of more than 1 MB":  {tokenSays(400, asked, `{"error":"invalid_request","x":"`+strings.Repeat("x", 1<<20)+`"}`), 502, unusable},
+		"a refusal of more than 1 MB":  {answeringAs(asked, 400, `{"error":"invalid_request","x":"`+strings.Repeat("x", 1<<20)+`"}`), 502, unusable},
 		"sent elsewhere":               {auth0test.Redirect("http://127.0.0.1:1/"), 502, unusable},
-		"a status of no use":           {tokenSays(204, asked, ""), 502, unusable},
+		"a status of no use":           {answeringAs(asked, 204, ""), 502, unusable},
 		"the connection breaks":        {connectionLost, 503, away},
 	} {
 		for path, operation := range map[string]string{"/auth/access-token": "refresh", "/fail": "connection"} {
@@ -146,13 +122,13 @@ func TestTheErrorOfARefusedConnectionToken(t *testing.T) {
 	var failure error
 	a, b := signedInConnecting(t, connectionErrors(ofGitHub, &failure))
 	var refused *ginauth0.ProviderError
-	a.tenant.Break(tokenPath, tokenRefused(http.StatusUnauthorized, "federated_connection_refresh_token_not_found"))
+	a.tenant.Break(tokenPath, refusing(http.StatusUnauthorized, "federated_connection_refresh_token_not_found"))
 	b.get("/errors")
 	if !errors.As(failure, &refused) || refused.Op != "connection" || refused.Status != 401 || refused.Description != tenantWords ||
 		refused.Code != "federated_connection_refresh_token_not_found" || strings.Contains(failure.Error(), "words") {
 		t.Errorf("error %v, %+v", failure, refused)
 	}
-	a.tenant.Break(tokenPath, tokenRefused(http.StatusTooManyRequests, "too_many_requests"))
+	a.tenant.Break(tokenPath, refusing(http.StatusTooManyRequests, "too_many_requests"))
 	if b.get("/errors"); !errors.Is(failure, ginauth0.ErrUpstream) || !errors.As(failure, &refused) || refused.Status != 429 {
 		t.Errorf("error %v", failure)
 	}
