@@ -252,7 +252,7 @@ func tenantError(err error, op string) error {
 	case errors.Is(err, oidc.ErrNoEndpoint):
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	case errors.Is(err, oidc.ErrTokenType):
-		return ErrTokenType
+		return fmt.Errorf("%w: %w", ErrTokenType, err)
 	}
 	return fmt.Errorf("%w: %w", ErrUpstream, err)
 }
