@@ -9,7 +9,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -99,23 +98,6 @@ func (b *alb) forward(r *httputil.ProxyRequest) {
 		}
 		r.Out.Header.Set(name, value)
 	}
-}
-
-// startProxiedAPI starts examples/api with settings of the page, but for the addresses in it, which are those of its readers.
-func startProxiedAPI(t *testing.T, tenant *devTenant, known *secrets, settings []string) *program {
-	t.Helper()
-	port := freePort(t)
-	env := []string{"PORT=" + strconv.Itoa(port), "AUTH0_DOMAIN=" + tenant.domain(), "AUTH0_AUDIENCE=" + audience}
-	for _, line := range settings {
-		switch name, _, _ := strings.Cut(line, "="); name {
-		case "TRUSTED_PROXIES":
-			line = "TRUSTED_PROXIES=127.0.0.1/32"
-		case "HOST":
-			line = "HOST=127.0.0.1"
-		}
-		env = append(env, line)
-	}
-	return startExample(t, "api", known, port, env...)
 }
 
 // With the settings of the page people log in and clients make their proofs for the public URL, and what they say of

@@ -87,14 +87,6 @@ func TestAPIKnowsWhoSignedIn(t *testing.T) {
 	}
 }
 
-// bearer are the header pair of a token, or none.
-func bearer(token string) []string {
-	if token == "" {
-		return nil
-	}
-	return []string{"Authorization", "Bearer " + token}
-}
-
 // flipped changes one bit in the middle of the signature.
 func flipped(t *testing.T, token string) string {
 	t.Helper()

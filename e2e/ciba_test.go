@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,13 +56,9 @@ func (a *strictApp) answerOnPhone(t *testing.T, login, answer string) (shown str
 	t.Helper()
 	query := url.Values{"login": {login}, "answer": {answer}}
 	response, err := http.Post(a.provider.domain()+"/device?"+query.Encode(), "", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
+	said := readReply(t, response, err)
+	if said.status != http.StatusOK {
+		t.Fatalf("the telephone of %s: %d %s", login, said.status, said.body)
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("the telephone of %s: %d %s, %v", login, response.StatusCode, body, err)
-	}
-	return string(body)
+	return said.body
 }

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -151,22 +150,4 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	}
 	pool.AddCert(parsed)
 	return pool
-}
-
-// ask sends one request through a client. The headers come in pairs.
-func ask(t *testing.T, client *http.Client, request *http.Request, headers ...string) reply {
-	t.Helper()
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Add(headers[i], headers[i+1])
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply{response.StatusCode, response.Header, string(body)}
 }

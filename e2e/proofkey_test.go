@@ -7,8 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
-	"net/http"
 	"testing"
 	"time"
 
@@ -76,21 +74,4 @@ func (k *proofKey) token(d *devTenant) string {
 // bound are the header pairs of a token and the proof that goes with it.
 func bound(token, proof string) []string {
 	return []string{"Authorization", "DPoP " + token, "DPoP", proof}
-}
-
-// errorCode is the error_code of a refusal.
-func (r reply) errorCode() string {
-	var body struct {
-		Code string `json:"error_code"`
-	}
-	_ = json.Unmarshal([]byte(r.body), &body) // another body has none
-	return body.Code
-}
-
-// wantCode fails the test unless the request was answered with this status and, if it was refused, with this error code.
-func (r reply) wantCode(t *testing.T, status int, code string) {
-	t.Helper()
-	if r.status != status || status != http.StatusOK && r.errorCode() != code {
-		t.Errorf("status %d, error code %q; want %d %q; body %s", r.status, r.errorCode(), status, code, r.body)
-	}
 }

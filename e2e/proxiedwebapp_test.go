@@ -84,17 +84,6 @@ func wantSignedIn(t *testing.T, client *http.Client, base string, says ...string
 	return p
 }
 
-// newGet is a request for a page.
-func newGet(t *testing.T, address string) *http.Request {
-	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Accept", "text/html")
-	return request
-}
-
 // The configuration of the page, in front of a web app at the top of a host, of one below a path, and of an API, which are
 // told their URLs.
 func TestPageBehindNginx(t *testing.T) {

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -57,4 +58,21 @@ func dotenvOfProxies(t *testing.T, has string) []string {
 // addressOf is where nginx finds a program.
 func addressOf(p *program) string {
 	return strings.Replace(p.url, "http://localhost:", "127.0.0.1:", 1)
+}
+
+// startProxiedAPI starts examples/api with settings of the page, but for the addresses in it, which are those of its readers.
+func startProxiedAPI(t *testing.T, tenant *devTenant, known *secrets, settings []string) *program {
+	t.Helper()
+	port := freePort(t)
+	env := []string{"PORT=" + strconv.Itoa(port), "AUTH0_DOMAIN=" + tenant.domain(), "AUTH0_AUDIENCE=" + audience}
+	for _, line := range settings {
+		switch name, _, _ := strings.Cut(line, "="); name {
+		case "TRUSTED_PROXIES":
+			line = "TRUSTED_PROXIES=127.0.0.1/32"
+		case "HOST":
+			line = "HOST=127.0.0.1"
+		}
+		env = append(env, line)
+	}
+	return startExample(t, "api", known, port, env...)
 }

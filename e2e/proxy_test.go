@@ -78,19 +78,6 @@ func startBehindNginx(t *testing.T) *behindNginx {
 	return b
 }
 
-// newRequest keeps every byte of the path, also those that Go would escape.
-func newRequest(t *testing.T, address string) *http.Request {
-	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(address, "://")
-	_, path, _ := strings.Cut(rest, "/")
-	request.URL.Opaque, request.URL.RawQuery = "/"+path, "" // the query is in there
-	return request
-}
-
 func TestAPIBehindNginx(t *testing.T) {
 	t.Parallel()
 	b := startBehindNginx(t)

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -48,10 +47,7 @@ func TestSecretIsRotatedAsThePageSays(t *testing.T) {
 			}
 			ports := [2]int{s.webappPort, freePort(t)}
 			deploy := func(node int, secrets string) *program {
-				return startExample(t, "webapp", s.known, ports[node],
-					fmt.Sprintf("PORT=%d", ports[node]), "APP_BASE_URL="+s.webapp(), "AUTH0_DOMAIN="+d.domain(),
-					"AUTH0_CLIENT_ID="+clientID, "AUTH0_CLIENT_SECRET="+clientSecret, "AUTH0_AUDIENCE="+audience,
-					"AUTH0_SECRET="+secrets, "REDIS_URL="+redis)
+				return s.startInstance(t, ports[node], "AUTH0_SECRET="+secrets, "REDIS_URL="+redis)
 			}
 			instances := [2]*program{deploy(0, cookieSecret), deploy(1, cookieSecret)}
 			client := &http.Client{}

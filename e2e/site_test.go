@@ -2,8 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"testing"
 )
 
@@ -56,18 +54,19 @@ func (s *site) startWebapp(t *testing.T) *program {
 	return s.startInstance(t, s.webappPort)
 }
 
-// startInstance starts one of several instances of examples/webapp, which people reach at the address of the site.
+// startInstance starts one of several instances of examples/webapp, which people reach at the address of the site. Further
+// settings take the place of the usual ones.
 func (s *site) startInstance(t *testing.T, port int, further ...string) *program {
 	t.Helper()
-	return startExample(t, "webapp", s.known, port, append(further,
+	return startExample(t, "webapp", s.known, port, append([]string{
 		fmt.Sprintf("PORT=%d", port),
-		"APP_BASE_URL="+s.webapp(),
-		"AUTH0_DOMAIN="+s.tenant.domain(),
-		"AUTH0_CLIENT_ID="+clientID,
-		"AUTH0_CLIENT_SECRET="+clientSecret,
-		"AUTH0_SECRET="+cookieSecret,
-		"AUTH0_AUDIENCE="+audience,
-	)...)
+		"APP_BASE_URL=" + s.webapp(),
+		"AUTH0_DOMAIN=" + s.tenant.domain(),
+		"AUTH0_CLIENT_ID=" + clientID,
+		"AUTH0_CLIENT_SECRET=" + clientSecret,
+		"AUTH0_SECRET=" + cookieSecret,
+		"AUTH0_AUDIENCE=" + audience,
+	}, further...)...)
 }
 
 // webapp is the address by which people reach the web app.
@@ -87,45 +86,4 @@ func (s *site) startAPI(t *testing.T, further ...string) *program {
 func (s *site) token(value string) string {
 	s.known.add("an access token", value)
 	return value
-}
-
-// reply is an HTTP response that has been read.
-type reply struct {
-	status int
-	header http.Header
-	body   string
-}
-
-// get asks as a program would, without following redirects. The headers come in pairs.
-func get(t *testing.T, address string, headers ...string) reply {
-	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Accept", "application/json")
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Add(headers[i], headers[i+1])
-	}
-	response, err := http.DefaultTransport.RoundTrip(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply{response.StatusCode, response.Header, string(body)}
-}
-
-// want fails the test unless the response has this status and, unless it is empty, exactly this body.
-func (r reply) want(t *testing.T, status int, body string) {
-	t.Helper()
-	if r.status != status {
-		t.Errorf("status %d, want %d; body %s", r.status, status, r.body)
-	}
-	if body != "" && r.body != body {
-		t.Errorf("body\n%s\nwant\n%s", r.body, body)
-	}
 }

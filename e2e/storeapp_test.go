@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -124,15 +123,8 @@ func (v *storeVisitor) get(target string) (response *http.Response, body string)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	if response, err = v.client.Do(request); err != nil {
-		v.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return response, string(text)
+	response, err = v.client.Do(request)
+	return response, readReply(v.t, response, err).body
 }
 
 // callback goes through a login, up to the address of the callback.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -218,15 +217,7 @@ func (v *strictVisitor) send(target *url.URL, form url.Values) (reply, *url.URL)
 func (v *strictVisitor) do(request *http.Request) (reply, *url.URL) {
 	v.t.Helper()
 	response, err := v.client.Do(request)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return reply{response.StatusCode, response.Header, string(body)}, response.Request.URL
+	return readReply(v.t, response, err), response.Request.URL
 }
 
 // signIn goes where the app starts a login, and types a name into the provider's login page. It ends where the login leads.
