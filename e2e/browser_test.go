@@ -15,36 +15,25 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is one headless Chromium with a profile of its own.
+// browser is somebody's own browser: a context of Chromium, which shares cookies and memory with no other one.
 type browser struct {
 	t     *testing.T
 	ctx   context.Context
 	known *secrets
 }
 
-// newBrowser starts Chromium and ends it with the test. What it sees of codes, states and cookies becomes known.
+// newBrowser opens a browser and closes it with the test. What it sees of codes, states and cookies becomes known.
 func newBrowser(t *testing.T, known *secrets) *browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], // headless, no first run, no network of its own
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.WindowSize(1100, 800),
-	)
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
+	process, err := chromium.running()
+	if err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}
-	t.Cleanup(func() { // before the profile is deleted
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Errorf("closing Chromium: %v", err)
-		}
-	})
+	ctx, cancel := chromedp.NewContext(process, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("opening a browser: %v", err)
+	}
 	return &browser{t: t, ctx: ctx, known: known}
 }
 

@@ -47,5 +47,10 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return m.Run()
+	status := m.Run()
+	if err := chromium.close(); err != nil {
+		fmt.Fprintln(os.Stderr, "closing Chromium:", err)
+		return 1
+	}
+	return status
 }
