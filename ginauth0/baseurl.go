@@ -57,8 +57,9 @@ func (b baseURL) same(text string) bool {
 	return err == nil && host.WithoutDefaultPort(b.scheme) == b.host
 }
 
-// baseOf chooses the base URL of a request. With one base URL no header is read; with several the host decides, and one that matches
-// none is [ErrBadRequest]. The scheme never comes from a header.
+// baseOf chooses the base URL of a request. With one base URL no header is read; with
+// several the host decides, and one that matches none is [ErrBadRequest]. The scheme
+// never comes from a header.
 func (s *settings) baseOf(r *http.Request) (baseURL, error) {
 	if len(s.bases) == 1 {
 		return s.bases[0], nil

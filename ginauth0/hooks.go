@@ -91,9 +91,9 @@ func (a *Auth) beforeSave(ctx context.Context, r *record) error {
 
 // CallbackEvent says how a login, or the connection or linking of an account, ended, for
 // Config.OnCallback: well if Err is nil, and then the session is there for [SessionFrom]
-// and [UserFrom] too. The hook is not called where nothing ended: when a login with prompt=none comes back because the
-// tenant would have to ask the person, and when somebody who is signed in comes back
-// to the address of a login that is over.
+// and [UserFrom] too. The hook is not called where nothing ended: when a login with
+// prompt=none comes back because the tenant would have to ask the person, and when
+// somebody who is signed in comes back to the address of a login that is over.
 type CallbackEvent struct {
 	// Kind says what was completed, or failed: "login", "connect" (an account was
 	// connected), "link" or "unlink" (an identity of the user). It is empty if the

@@ -55,9 +55,9 @@ func (a *Auth) handleUnlink(c *gin.Context, p connectParams) error {
 // Config.Routes.EnableLinking, where the session gets the new ID token of the same user
 // and the claims that come with it, and keeps everything else: claims that do not come,
 // since only the scope openid is asked for, and those about the login, such as auth_time
-// and org_id. It goes on to ReturnTo. It either writes the redirect, aborts the chain and returns nil, or writes no answer
-// and returns an error for [Auth.Fail]. For a speculative request (prefetch) it answers
-// 204.
+// and org_id. It goes on to ReturnTo. It either writes the redirect, aborts the chain and
+// returns nil, or writes no answer and returns an error for [Auth.Fail]. For a
+// speculative request (prefetch) it answers 204.
 //
 // Whoever offers it to other origins than its own pages lets them link identities; the
 // connect route does not.

@@ -10,7 +10,8 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// An application can give each customer a host: middleware in front of the login route says for whom a login there is.
+// An application can give each customer a host: middleware in front of the login route
+// says for whom a login there is.
 func TestAnOrganizationForEachHost(t *testing.T) {
 	t.Parallel()
 	organizations := map[string]string{}

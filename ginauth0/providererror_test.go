@@ -7,8 +7,8 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// Whoever reads the log wants to know what the tenant said, but nothing that a stranger wrote, and no secret that a
-// server gives back as its code.
+// Whoever reads the log wants to know what the tenant said, but nothing that a stranger
+// wrote, and no secret that a server gives back as its code.
 func TestWhatAProviderErrorShowsOfItsCode(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

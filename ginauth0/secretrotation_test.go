@@ -71,8 +71,8 @@ func (c *cluster) deploy(t *testing.T, node int, secrets ...ginauth0.Secret) {
 	c.nodes[node].Store(router)
 }
 
-// rotations are how a secret is rotated at two instances: everybody can open what the new one seals before anybody
-// seals with it.
+// rotations are how a secret is rotated at two instances: everybody can open what the new
+// one seals before anybody seals with it.
 var rotations = []struct {
 	node    int
 	secrets []ginauth0.Secret
@@ -126,7 +126,8 @@ func TestARotationNobodyNotices(t *testing.T) {
 	})
 }
 
-// The step that is easily left out: one instance seals with a secret that the other one does not know yet.
+// The step that is easily left out: one instance seals with a secret that the other one
+// does not know yet.
 func TestASecretThatNotAllInstancesKnowSignsPeopleOut(t *testing.T) {
 	t.Parallel()
 	eachPlaceOfSessions(t, func(t *testing.T, c *cluster) {
@@ -142,8 +143,9 @@ func TestASecretThatNotAllInstancesKnowSignsPeopleOut(t *testing.T) {
 	})
 }
 
-// Whoever has come since the new secret seals needs the old one no more, however soon that was. Whoever has not stays
-// signed in until the end of Inactivity only if the old one is still there.
+// Whoever has come since the new secret seals needs the old one no more, however soon
+// that was. Whoever has not stays signed in until the end of Inactivity only if the old
+// one is still there.
 func TestASessionIsSealedAnewAtItsNextRequest(t *testing.T) {
 	t.Parallel()
 	eachPlaceOfSessions(t, func(t *testing.T, c *cluster) {
