@@ -98,9 +98,12 @@ func (a *Auth) callback(c *gin.Context, e *ending, kinds []string) error {
 	}
 	e.attempt = attempt
 	a.attempts.delete(c.Writer.Header(), state) // whatever happens from here on
-	provider, err := a.providerFor(attempt.Domain)
-	if !slices.Contains(kinds, attempt.Kind) || err != nil {
+	if !slices.Contains(kinds, attempt.Kind) {
 		return badCallback("the state belongs to something else than what ends here")
+	}
+	provider, err := a.providerFor(attempt.Domain)
+	if err != nil {
+		return badCallback("it was started at a domain that is not configured any more")
 	}
 	e.target, _ = a.returnPath(attempt.ReturnTo, base, m)
 	ctx := c.Request.Context()
