@@ -7,29 +7,33 @@ import (
 
 // The load tests are not parallel, so that they run before the tests that are: the machine is theirs alone.
 
+// betweenTroubles is how long all is well: longer than the afterglow of the one before, so that there is a time in which 503 is
+// no answer, and long enough that each person refreshes.
+const betweenTroubles = afterglow + 5*time.Second
+
 // 200 people use two instances while both are deployed anew, one after the other, and Redis is restarted. They may be told
 // to come back later. Nobody loses a session, nobody gets another person's, no refresh token is used twice.
 func TestLoadWhileThePartsRestart(t *testing.T) {
 	s := startStage(t, 10*time.Second)
 	s.tenant.slowDown(500 * time.Millisecond) // so that refreshes are under way whenever something stops
 	s.crowd(200, false, func() {
-		time.Sleep(14 * time.Second)
+		time.Sleep(8 * time.Second) // everybody is there, and has refreshed
 		s.restart(0, 4*time.Second)
-		time.Sleep(10 * time.Second)
+		time.Sleep(betweenTroubles)
 		s.awaitRefreshes(10)
 		s.tally.during(redisAway, func() {
 			s.redis.stop(t)
 			time.Sleep(2 * time.Second)
 			s.redis.start(t)
 		})
-		time.Sleep(12 * time.Second)
+		time.Sleep(betweenTroubles)
 		s.restart(1, 2*time.Second)
-		time.Sleep(16 * time.Second)
+		time.Sleep(betweenTroubles)
 	})
 	if _, refused := s.tenant.counts(); refused > 0 {
 		t.Errorf("the tenant has refused %d refresh tokens", refused)
 	}
-	wantLoad(t, s, 60*time.Second)
+	wantLoad(t, s, 45*time.Second)
 }
 
 // An instance dies while refreshes are under way at it. The tenant has rotated their refresh tokens, and nobody has the
@@ -39,7 +43,7 @@ func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
 	s.tenant.slowDown(time.Second)
 	var underWay map[string]bool
 	s.crowd(200, true, func() {
-		time.Sleep(12 * time.Second)
+		time.Sleep(8 * time.Second)
 		s.awaitRefreshes(20)
 		s.tally.during("instance 0 is dead", func() {
 			s.instances[0].kill(t)
@@ -47,7 +51,7 @@ func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			s.startInstance(0)
 		})
-		time.Sleep(12 * time.Second)
+		time.Sleep(betweenTroubles) // the lock of the dead has lapsed, and all is well again
 	})
 	if len(s.tally.cut) == 0 {
 		t.Error("nothing was cut off, so nothing is shown")
@@ -57,7 +61,7 @@ func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
 			t.Errorf("%s has lost the refresh token, with %s; under way: %v", subject, code, underWay[subject])
 		}
 	}
-	wantLoad(t, s, 25*time.Second)
+	wantLoad(t, s, 20*time.Second)
 }
 
 // wantLoad fails the test unless it has shown something.
