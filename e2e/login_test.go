@@ -98,37 +98,6 @@ func TestTwoLoginsFinishInReverseOrder(t *testing.T) {
 	})
 }
 
-func TestBackButtonAfterLoginShowsNoError(t *testing.T) {
-	eachTenant(t, func(t *testing.T, s *site) {
-		webapp := s.startWebapp(t)
-		tab := newBrowser(t, s.known).newTab()
-		tab.open(webapp.url)
-		tab.follow(`[data-testid=login]`)
-		s.tenant.signIn(tab, "ada")
-		wantProfile(t, s, tab, "ada")
-
-		tab.backTo(webapp.url + "/") // over the provider's page to where the login began
-		wantPlace(t, tab, webapp.url+"/")
-		if tab.shows(`[data-testid=login]`) {
-			t.Error("the home page offers a login to somebody who is signed in")
-		}
-		if status := tab.open(webapp.url + "/profile"); status != http.StatusOK {
-			t.Errorf("the profile comes with %d", status)
-		}
-		wantProfile(t, s, tab, "ada")
-
-		// The same callback once more, as a browser sends it that reloads or restores a tab.
-		if status := tab.open(tab.lastCallback()); status != http.StatusOK {
-			t.Errorf("the second callback ends with %d", status)
-		}
-		wantPlace(t, tab, webapp.url+"/")
-		tab.await(`[data-testid=logout]`)
-		if failures := tab.errorsFrom(webapp.url); len(failures) > 0 {
-			t.Errorf("the web app answered %q", failures)
-		}
-	})
-}
-
 func TestReplayedCallbackWithoutSessionIsRefused(t *testing.T) {
 	eachTenant(t, func(t *testing.T, s *site) {
 		webapp := s.startWebapp(t)
