@@ -5,7 +5,7 @@ import "testing"
 // Somebody connects an account at another service by a click, sees it, and removes it again. All tokens are bound to a key.
 func TestAccountIsConnectedAndRemoved(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(t *testing.T, webapp string) tenant { return startDevTenant(t, webapp) })
+	s := newSite(t, atDevTenant)
 	webapp := s.startInstance(t, s.webappPort, "AUTH0_DPOP=true", "AUTH0_PAR=true")
 	tab := newBrowser(t, s.known).newTab()
 	tab.open(webapp.url + "/accounts")

@@ -73,6 +73,7 @@ func TestAPIKnowsWhoSignedIn(t *testing.T) {
 			api := s.startAPI(t)
 			tab := newBrowser(t, s.known).newTab()
 			got := c.login(t, s.tenant, tab, "ada", allScopes)
+			wantTokensOf(t, s.tenant, "ada", got)
 
 			answer := get(t, api.url+"/api/private-scoped", bearer(s.token(got.AccessToken))...)
 			answer.want(t, http.StatusOK, "")

@@ -66,30 +66,20 @@ func (c *client) login(t *testing.T, of tenant, on *tab, login, scope string) to
 	})
 }
 
-// The tenants themselves, before anything of ours is tested with them.
-func TestTenantsSignSomebodyIn(t *testing.T) {
-	t.Parallel()
-	for _, kind := range kinds {
-		t.Run(kind.name, func(t *testing.T) {
-			t.Parallel()
-			c := newClient(t)
-			of := kind.start(t, c.server.URL)
-			tab := newBrowser(t, newSecrets()).newTab()
-			got := c.login(t, of, tab, "ada", "openid profile email offline_access read:messages")
-
-			_, id := decodeJWT(t, got.IDToken)
-			for name, want := range map[string]any{"sub": of.subject("ada"), "name": of.name("ada"), "email": of.email("ada")} {
-				if id[name] != want {
-					t.Errorf("ID token: %s is %v, want %v", name, id[name], want)
-				}
-			}
-			if got.RefreshToken == "" {
-				t.Error("no refresh token, although offline_access was asked for")
-			}
-			_, access := decodeJWT(t, got.AccessToken)
-			if access["sub"] != of.subject("ada") {
-				t.Errorf("access token: sub is %v, want %v", access["sub"], of.subject("ada"))
-			}
-		})
+// wantTokensOf fails the test unless the tokens are those of somebody who signed in with this login, for all scopes.
+func wantTokensOf(t *testing.T, of tenant, login string, got tokens) {
+	t.Helper()
+	_, id := decodeJWT(t, got.IDToken)
+	for name, want := range map[string]any{"sub": of.subject(login), "name": of.name(login), "email": of.email(login)} {
+		if id[name] != want {
+			t.Errorf("ID token: %s is %v, want %v", name, id[name], want)
+		}
+	}
+	if got.RefreshToken == "" {
+		t.Error("no refresh token, although offline_access was asked for")
+	}
+	_, access := decodeJWT(t, got.AccessToken)
+	if access["sub"] != of.subject(login) {
+		t.Errorf("access token: sub is %v, want %v", access["sub"], of.subject(login))
 	}
 }

@@ -25,27 +25,6 @@ const (
 
 // These tests have the default ports in common, so none of them is parallel.
 
-func TestDevelopmentWebappNeedsNothing(t *testing.T) {
-	needDefaultPorts(t)
-	known := newSecrets()
-	webapp := startExample(t, "webapp", known, defaultWebapp)
-	tab := newBrowser(t, known).newTab()
-	tab.open(webapp.url)
-	tab.follow(`[data-testid=login]`)
-	devSignIn(tab, "ada")
-	wantPlace(t, tab, webapp.url+"/profile")
-	if name := tab.text(`[data-testid=user-name]`); name != "Ada Lovelace" {
-		t.Errorf("the profile names %q", name)
-	}
-	tab.open(webapp.url)
-	tab.follow(`[data-testid=logout]`)
-	wantPlace(t, tab, webapp.url+"/")
-	tab.await(`[data-testid=login]`)
-	for _, address := range []string{webapp.url, "http://localhost:4000"} {
-		webapp.awaitOutput(t, regexp.MustCompile(regexp.QuoteMeta(address)))
-	}
-}
-
 // A private key in place of the client secret, PAR, DPoP, and accounts to connect: the development tenant knows them all.
 func TestDevelopmentWebappWithEverything(t *testing.T) {
 	needDefaultPorts(t)
@@ -72,11 +51,6 @@ func TestDevelopmentWebappWithEverything(t *testing.T) {
 	}
 }
 
-func TestDevelopmentAPIPrintsCurl(t *testing.T) {
-	needDefaultPorts(t)
-	wantCurlWorks(t, startExample(t, "api", newSecrets(), defaultAPI))
-}
-
 // curl makes no proofs, so there is no line for it. The development tenant knows the client that is configured.
 func TestDevelopmentAPIWithProofsOnly(t *testing.T) {
 	needDefaultPorts(t)
@@ -94,6 +68,7 @@ func TestDevelopmentAPIWithProofsOnly(t *testing.T) {
 	})
 }
 
+// Each of the programs needs nothing, and the second one uses the tenant of the first.
 func TestDevelopmentTenantIsShared(t *testing.T) {
 	for _, order := range [][]string{{"webapp", "api"}, {"api", "webapp"}} {
 		t.Run(strings.Join(order, " first, then "), func(t *testing.T) {
@@ -103,8 +78,13 @@ func TestDevelopmentTenantIsShared(t *testing.T) {
 			running := map[string]*program{}
 			for _, name := range order {
 				running[name] = startExample(t, name, known, ports[name])
+				if name == "api" {
+					wantCurlWorks(t, running[name])
+				}
+				for _, address := range []string{running[name].url, "http://localhost:4000"} {
+					running[name].awaitOutput(t, regexp.MustCompile(regexp.QuoteMeta(address)))
+				}
 			}
-			wantCurlWorks(t, running["api"])
 			tab := newBrowser(t, known).newTab()
 			tab.open(running["webapp"].url + "/messages")
 			devSignIn(tab, "grace")

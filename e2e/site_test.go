@@ -13,11 +13,14 @@ var kinds = []struct {
 	name  string
 	start func(t *testing.T, webapp string) tenant
 }{
-	{"auth0test", func(t *testing.T, webapp string) tenant { return startDevTenant(t, webapp) }},
+	{"auth0test", atDevTenant},
 	{"oidc-provider", func(t *testing.T, webapp string) tenant {
 		return startNodeProvider(t, webapp, "client_secret_post")
 	}},
 }
+
+// atDevTenant is for what is the same at every tenant.
+func atDevTenant(t *testing.T, webapp string) tenant { return startDevTenant(t, webapp) }
 
 // eachTenant runs a scenario once per kind of tenant.
 func eachTenant(t *testing.T, scenario func(t *testing.T, s *site)) {
