@@ -245,6 +245,8 @@ func (r BackchannelRequest) pending(err error) error {
 	case "slow_down":
 		next.Interval = max(next.Interval+slowDown, refused.retryAfter)
 		return &PendingError{next}
+	case "access_denied": // the person has said no, with 401 too: a wrong secret would not have come as far as this
+		return refused
 	}
 	return err
 }

@@ -175,6 +175,7 @@ func TestPollBackchannelLoginFailures(t *testing.T) {
 		return saying(status, map[string]any{"error": code, "error_description": upstream})
 	}
 	tests["denied"] = grantFailure{says(403, "access_denied"), 403, "access_denied", nil, "access_denied"}
+	tests["denied with 401, which is no wrong secret"] = grantFailure{says(401, "access_denied"), 403, "access_denied", nil, "access_denied"}
 	tests["expired at the tenant"] = grantFailure{says(400, "expired_token"), 400, "expired_token", nil, "expired_token"}
 	tests["pending in trouble"] = grantFailure{says(503, "authorization_pending"), 502, "upstream_error", ginauth0.ErrUpstream, ""}
 	d := newDoor(t)

@@ -6,7 +6,8 @@ import (
 )
 
 // wrongSecret reports whether an endpoint did not believe that the request is of this
-// client: invalid_client (RFC 6749 section 5.2), or what Auth0 says in its place.
+// client: invalid_client (RFC 6749 section 5.2), or what Auth0 says in its place. (A poll
+// by CIBA is answered so when the person says no: BackchannelRequest.pending.)
 func (e *ProviderError) wrongSecret() bool {
 	return e.Code == "invalid_client" || e.Code == "access_denied" && e.Status == http.StatusUnauthorized
 }
