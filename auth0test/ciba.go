@@ -84,8 +84,10 @@ func (t *Tenant) readBackchannel(client *Client, p parameters) (*backchannelLogi
 	if refusal := t.readScope(q, p); refusal != nil {
 		return nil, 0, refusal
 	}
+	api, _ := t.api(q.audience)
 	return &backchannelLogin{
 		grant:   &grant{client: client, user: user, scope: q.scope, audience: q.audience, details: q.details},
+		scope:   strings.Join(user.allowed(api, q.scope), " "),
 		message: message,
 	}, lifetime, nil
 }
@@ -161,7 +163,7 @@ func (t *Tenant) BackchannelLogins() []BackchannelLogin {
 	for _, login := range t.store.waiting(now) {
 		logins = append(logins, BackchannelLogin{
 			ID: login.id, User: login.grant.user.Subject, ClientID: login.grant.client.ID, BindingMessage: login.message,
-			Scope: strings.Join(login.grant.scope, " "), Audience: login.grant.audience,
+			Scope: login.scope, Audience: login.grant.audience,
 			AuthorizationDetails: login.grant.details, Expires: login.expires,
 		})
 	}

@@ -3,7 +3,6 @@ package auth0test
 import (
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // waitingLogin is a login by CIBA as the page shows it to the person.
@@ -20,7 +19,7 @@ func (t *Tenant) waitingLogins() []waitingLogin {
 	for _, login := range t.store.waiting(now) {
 		logins = append(logins, waitingLogin{
 			Turn: login.turn, Person: login.grant.user.displayName(), Client: login.grant.client.ID, Message: login.message,
-			Scope: strings.Join(login.grant.scope, " "), Audience: login.grant.audience,
+			Scope: login.scope, Audience: login.grant.audience,
 			Details: login.grant.details,
 		})
 	}

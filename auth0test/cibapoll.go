@@ -28,6 +28,7 @@ type backchannelLogin struct {
 	turn     int // in which order they came
 	grant    *grant
 	message  string
+	scope    string // what the client will be given
 	expires  time.Time
 	interval time.Duration
 	polled   time.Time // the last time, or when the login was started

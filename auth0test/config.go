@@ -123,10 +123,16 @@ type ClientKey struct {
 type API struct {
 	// Audience is the identifier of the API and the aud of its tokens. It is required.
 	Audience string
-	// Scopes are what a client may ask for. Others are left out of what is granted.
+	// Scopes are what a client may ask for. Others are left out of what is granted. Whoever signs in, the client gets
+	// those that it asks for, unless EnforcePolicies is set.
 	Scopes []string
-	// Permissions are names that a user's permissions may have beside Scopes.
+	// Permissions are names that a user's permissions may have beside Scopes. Clients do not ask for them: they come
+	// in the claim permissions to users who have them.
 	Permissions []string
+	// EnforcePolicies is Auth0's switch Enable RBAC (enforce_policies): of the Scopes that a client asks for, it gets
+	// those that are among the permissions of the person whom the token is for. Scopes of OpenID Connect, client
+	// credentials, the claim permissions and [Tenant.AccessToken] are as they are without. Zero: no such limit.
+	EnforcePolicies bool
 	// AuthorizationDetailsTypes are the types of authorization_details that a login may ask for (RFC 9396).
 	// None means that every one is refused.
 	AuthorizationDetailsTypes []string
@@ -165,7 +171,8 @@ type User struct {
 	Subject string
 	// Email is the email claim, a verified one. Empty means that there is none.
 	Email string
-	// Permissions are granted at every API that knows them.
+	// Permissions are in the claim permissions of the person's tokens for every API that knows them, in its Scopes or
+	// its Permissions. Where EnforcePolicies is set they also limit the scopes.
 	Permissions []string
 	// Claims are further claims of the ID token and of userinfo. The standard claims of the scopes profile
 	// and email appear with these scopes only, all others (acr, amr, your own) always. Those of Config.SecondFactor

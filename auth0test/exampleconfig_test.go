@@ -129,6 +129,41 @@ func ExampleAPI() {
 	// color invalid_request
 }
 
+// An API with Auth0's switch Enable RBAC: the client asks for two scopes for everybody, and
+// gets those that the person's roles give.
+func ExampleAPI_enforcePolicies() {
+	tenant, err := auth0test.New(auth0test.Config{
+		Issuer: "https://tenant.example.test/",
+		APIs: []auth0test.API{{
+			Audience:        "https://orders.example.test",
+			Scopes:          []string{"read:orders", "write:orders"},
+			EnforcePolicies: true,
+		}},
+		Users: []auth0test.User{
+			{Name: "ada", Permissions: []string{"read:orders", "write:orders"}},
+			{Name: "grace", Permissions: []string{"read:orders"}},
+			{Name: "alan"},
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer tenant.Close()
+	for _, name := range []string{"ada", "grace", "alan"} {
+		tenant.SetAutoApprove(name)
+		code := authorize(tenant, request(url.Values{
+			"audience": {"https://orders.example.test"},
+			"scope":    {"openid read:orders write:orders"},
+		})).Get("code")
+		fmt.Println(name, ask(tenant, "/oauth/token", codeForm(code, nil))["scope"])
+	}
+	// Output:
+	// ada openid read:orders write:orders
+	// grace openid read:orders
+	// alan openid
+}
+
 // A test of a login that several people go through: each client is somebody else at the
 // tenant, and no page is shown to any of them. In a test of yours t is the *testing.T.
 func ExampleTenant_Login() {

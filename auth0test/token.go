@@ -82,7 +82,11 @@ type issued struct {
 	thumbprint string
 }
 
+// respond is the answer of every grant type that issues tokens for a person. What the person may is looked at each time, so
+// that a client may ask again for all that it has asked for at the login.
 func (t *Tenant) respond(i issued) map[string]any {
+	api, _ := t.api(i.audience)
+	i.scope = i.grant.user.allowed(api, i.scope)
 	access := t.accessTokenFor(i)
 	response := map[string]any{
 		"access_token": access,

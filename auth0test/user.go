@@ -91,6 +91,14 @@ func (u User) claims(scope []string) map[string]any {
 	return all
 }
 
+// allowed are those scopes that a client may have for the user: at an API that enforces policies those of its scopes
+// that are also permissions of the user, and all that are no scopes of the API.
+func (u User) allowed(api API, scopes []string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool {
+		return api.EnforcePolicies && slices.Contains(api.Scopes, s) && !slices.Contains(u.Permissions, s)
+	})
+}
+
 // permissions returns those of the user that the API knows: never nil, since the claim is an array.
 func (u User) permissions(api API) []string {
 	known := []string{}
