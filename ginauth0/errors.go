@@ -52,8 +52,9 @@ var (
 	ErrResponseStarted = errors.New("ginauth0: the response has already started")
 	// ErrNoSession: nobody is signed in. 401 unauthorized.
 	ErrNoSession = errors.New("ginauth0: no session")
-	// ErrNoRefreshToken: the access token has expired and there is no refresh
-	// token to get another one. 401 missing_refresh_token.
+	// ErrNoRefreshToken: the access token has expired, or there is none for this API
+	// and these scopes, and there is no refresh token to get another one. 401
+	// missing_refresh_token.
 	ErrNoRefreshToken = errors.New("ginauth0: no refresh token")
 	// ErrNoIDToken: the session holds no ID token (SessionConfig.OmitIDToken, or it was
 	// dropped for want of room), and the call needs one. 401 missing_id_token.
