@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -82,18 +81,7 @@ func TestAccountsAfterAChangeOfMind(t *testing.T) {
 	a.tenant.SetAutoApprove("") // the page that stands for the other service is shown
 	service := a.get("/app/auth/connect?connection=google-oauth2")
 	service.want(t, 200, "/u/connect")
-	response, err := a.browser.PostForm(service.Request.URL.String(), url.Values{
-		"ticket": service.Request.URL.Query()["ticket"], "cancel": {"1"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer{response, string(body)}.want(t, 200, "/app/accounts", noneSoFar)
+	a.press(service, "cancel").want(t, 200, "/app/accounts", noneSoFar)
 }
 
 func TestAccountsOfNobody(t *testing.T) {

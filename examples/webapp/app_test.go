@@ -94,6 +94,20 @@ func (a *app) submit(path string, form url.Values, headers ...string) answer {
 	return a.send(request, headers)
 }
 
+// press presses a button of a page of the tenant, whose address says what the page is about.
+func (a *app) press(at answer, button string) answer {
+	a.t.Helper()
+	form := at.Request.URL.Query()
+	form.Set(button, "1")
+	request, err := http.NewRequest(http.MethodPost, at.Request.URL.String(), strings.NewReader(form.Encode()))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	request.Header.Set("Accept", "text/html,*/*;q=0.8")
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return a.send(request, nil)
+}
+
 // send sends a request with further headers.
 func (a *app) send(request *http.Request, headers []string) answer {
 	a.t.Helper()

@@ -34,6 +34,18 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
+// Whoever changes their mind at the page of the tenant is told so, and the session from before goes on.
+func TestSecondFactorAfterAChangeOfMind(t *testing.T) {
+	a := startApp(t, auth0test.Config{AutoApprove: "ada", SecondFactor: true}, "")
+	a.get("/profile").want(t, 200, "/profile")
+	a.tenant.SetAutoApprove("") // the page is shown
+	asked := a.get("/second-factor")
+	asked.want(t, 200, "/u/second-factor", "Ada Lovelace")
+	a.press(asked, "cancel").want(t, 403, "/auth/callback", "access_denied")
+	a.get("/profile").want(t, 200, "/profile", "the tenant does not say how")
+	a.press(a.get("/second-factor"), "confirm").want(t, 200, "/second-factor", `data-testid="second-factor-login"`)
+}
+
 // If the tenant does not care, the login is refused, and the session from before goes on.
 func TestSecondFactorThatNobodyHas(t *testing.T) {
 	a := startApp(t, auth0test.Config{AutoApprove: "ada"}, "")

@@ -112,6 +112,15 @@ func TestOpenRegistersWhatTheEnvironmentNames(t *testing.T) {
 	}
 }
 
+// A page behind RequireMFA can be tried there.
+func TestTenantHasASecondFactor(t *testing.T) {
+	tenant := open(t, devtenant.Config{Address: freeAddress(t)})
+	metadata := get(t, http.DefaultClient, tenant.Issuer()+".well-known/openid-configuration")
+	if want := `"acr_values_supported":["http://schemas.openid.net/pape/policies/2007/06/multi-factor"]`; !strings.Contains(metadata.body, want) {
+		t.Errorf("no %s in\n%s", want, metadata.body)
+	}
+}
+
 func TestOpenRefusesForeignPrograms(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"not found": http.NotFound,
