@@ -23,7 +23,7 @@ func (a *Auth) departureOf(c *gin.Context, callback func(*mountedRoutes) string)
 	case err != nil:
 		return d, false, err
 	case callback(m) == "":
-		return d, false, ErrNotMounted
+		return d, false, errRouteOff
 	case speculative(c.Request):
 		nothing(c)
 		return d, true, nil

@@ -139,11 +139,17 @@ func (a *Auth) handle(router gin.IRoutes, path, method string, handler gin.Handl
 	}
 }
 
+// What to do about [ErrNotMounted].
+var (
+	errMountFirst = fmt.Errorf("%w: call Mount", ErrNotMounted)
+	errRouteOff   = fmt.Errorf("%w: Config.Routes leaves out the one that the browser would come back to", ErrNotMounted)
+)
+
 // mounted returns the routes, or [ErrNotMounted].
 func (a *Auth) mounted() (*mountedRoutes, error) {
 	m := a.routes.Load()
 	if m == nil {
-		return nil, ErrNotMounted
+		return nil, errMountFirst
 	}
 	return m, nil
 }

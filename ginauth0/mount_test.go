@@ -192,3 +192,31 @@ func TestALoginMayLeadToTheProfileRouteAndToNoOtherOfOurs(t *testing.T) {
 		}
 	}
 }
+
+// Whoever reads the log is told what to do.
+func TestTheCauseOfRoutesThatAreNotMountedNamesMount(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(s *setup) {
+		s.routes = func(router *gin.Engine, _ *ginauth0.Auth) {
+			auth, err := ginauth0.New(t.Context(), s.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(auth.Close)
+			router.GET("/guarded", auth.RequireSession())
+			router.GET("/sign-in", func(c *gin.Context) {
+				if err := auth.Login(c, ginauth0.LoginOptions{}); err != nil {
+					auth.Fail(c, err)
+				}
+			})
+		}
+	})
+	for i, path := range []string{"/guarded", "/sign-in"} {
+		if r := a.browser(t).get(path); r.status != http.StatusInternalServerError || !strings.Contains(r.body, "server_error") {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+		if got := strings.Count(a.log.String(), `"ginauth0: routes are not mounted: call Mount"`); got != i+1 {
+			t.Errorf("%s: %d lines with the cause, want %d: %s", path, got, i+1, a.log)
+		}
+	}
+}

@@ -78,7 +78,7 @@ func (a *Auth) askToLogIn(c *gin.Context) {
 		return
 	}
 	if routes == nil {
-		a.Fail(c, ErrNotMounted)
+		a.Fail(c, errMountFirst)
 		return
 	}
 	if speculative(c.Request) {
