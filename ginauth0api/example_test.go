@@ -230,7 +230,7 @@ func ExampleCheckScopes() {
 	fmt.Println(ginauth0api.CheckScopes("read:messages write:messages"))
 	// Output:
 	// <nil>
-	// ginauth0api: scopes[0] = "read:messages write:messages" is not a scope-token (RFC 6749 section 3.3)
+	// ginauth0api: scopes[0] = "read:messages write:messages" is not a scope-token (RFC 6749 section 3.3): one argument for each scope
 }
 
 // Counters for any metrics library, and refusals in a format of one's own.

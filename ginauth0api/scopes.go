@@ -26,9 +26,14 @@ func CheckScopes(scopes ...string) error {
 func checkNames(argument string, names []string) error {
 	var problems []error
 	for i, name := range names {
-		if !isScopeToken(name) {
-			problems = append(problems, fmt.Errorf("%s[%d] = %s is not a scope-token (RFC 6749 section 3.3)", argument, i, quoted(name)))
+		if isScopeToken(name) {
+			continue
 		}
+		advice := ""
+		if len(strings.Fields(name)) > 1 { // as clients write them
+			advice = ": one argument for each " + strings.TrimSuffix(argument, "s")
+		}
+		problems = append(problems, fmt.Errorf("%s[%d] = %s is not a scope-token (RFC 6749 section 3.3)%s", argument, i, quoted(name), advice))
 	}
 	return errors.Join(problems...)
 }

@@ -144,7 +144,8 @@ func TestRegistrationMistakesPanic(t *testing.T) {
 		texts    []string // in the panic
 	}{
 		"blank scope":          {func() { guard.RequireAuth("") }, []string{"RequireAuth", "scopes[0]"}},
-		"space":                {func() { guard.RequireAuth("ok", "read:a write:b") }, []string{"RequireAuth", "scopes[1]", `"read:a write:b"`}},
+		"space":                {func() { guard.RequireAuth("ok", "read:a write:b") }, []string{"RequireAuth", "scopes[1]", `"read:a write:b"`, ": one argument for each scope"}},
+		"space, permissions":   {func() { guard.RequireAnyPermission("a b") }, []string{"permissions[0]", ": one argument for each permission"}},
 		"space alone":          {func() { guard.RequireAuth(" ") }, []string{"RequireAuth", "scopes[0]"}},
 		"quote":                {func() { guard.RequireAuth(`a"b`) }, []string{"RequireAuth", "scopes[0]"}},
 		"backslash":            {func() { guard.RequireAnyScope(`a\b`) }, []string{"RequireAnyScope", "scopes[0]"}},
@@ -182,6 +183,9 @@ func TestCheckScopes(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "scopes[1]") {
 		t.Errorf("%q names the good one", err)
+	}
+	if got := strings.Count(err.Error(), "one argument for each scope"); got != 1 {
+		t.Errorf("%q says %d times that words are arguments, want once", err, got)
 	}
 }
 
