@@ -71,7 +71,8 @@ func TestDiscoveryRefuses(t *testing.T) {
 			if err := key(p, "k1"); !errors.As(err, &unavailable) {
 				t.Errorf("%s: key: %v", name, err)
 			}
-			if _, err := p.Metadata(t.Context()); !errors.As(err, &unavailable) {
+			if _, err := p.Metadata(t.Context()); !errors.As(err, &unavailable) ||
+				!strings.Contains(err.Error(), "the last try, a moment ago, failed: ") {
 				t.Errorf("%s: metadata: %v", name, err)
 			}
 			if n.count(keysURL) != 0 || n.count("http://t.example/keys") != 0 {

@@ -42,7 +42,7 @@ func (b *backOff) longer(now time.Time, jitter float64, err error) *backOff {
 }
 
 // errBackOff marks an error as already counted by the back-off.
-var errBackOff = errors.New("oidc: waiting after a failure")
+var errBackOff = errors.New("oidc: the last try, a moment ago, failed")
 
 // startDiscovery joins the running discovery or starts one, unless the
 // back-off bars it or the Provider is closed.
