@@ -3,7 +3,7 @@
 //	go run ./examples/api
 //
 // serves http://localhost:8000 and prints a curl command to try it. It needs no tenant: without AUTH0_DOMAIN it starts
-// one for development. All settings come from the environment; .env.example lists them.
+// one for development. All settings come from the environment; examples/api/.env.example lists them.
 package main
 
 import (
@@ -68,7 +68,7 @@ func run(ctx context.Context) error {
 			return err
 		}
 		defer tenant.Close()
-		tenant.Describe(os.Stdout)
+		tenant.Describe(os.Stdout, "examples/api/.env.example")
 		if settings.guard.DPoP.Mode != ginauth0api.DPoPRequired { // curl makes no proofs
 			printCurl(ctx, tenant, settings.url)
 		}

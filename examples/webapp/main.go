@@ -4,7 +4,7 @@
 //	go run ./examples/webapp
 //
 // serves http://localhost:3000. It needs no tenant: without AUTH0_DOMAIN it starts one for development. All settings
-// come from the environment; .env.example lists them.
+// come from the environment; examples/webapp/.env.example lists them.
 package main
 
 import (
@@ -72,7 +72,7 @@ func run(ctx context.Context) error {
 			return err
 		}
 		defer tenant.Close()
-		tenant.Describe(os.Stdout)
+		tenant.Describe(os.Stdout, "examples/webapp/.env.example")
 	}
 	fmt.Println("The web app is at", settings.auth.BaseURL)
 	return server.Serve(ctx, listener, newRouter(auth, settings))

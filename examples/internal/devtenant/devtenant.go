@@ -129,15 +129,15 @@ func (t *Tenant) Close() {
 	}
 }
 
-// Describe says in three lines that there is such a tenant.
-func (t *Tenant) Describe(w io.Writer) {
+// Describe says in three lines that there is such a tenant, and which file lists the settings of the program.
+func (t *Tenant) Describe(w io.Writer, listed string) {
 	where := "so a development tenant runs in this program"
 	if t.own == nil {
 		where = "so this program uses the development tenant that another one runs"
 	}
 	fmt.Fprintf(w, "AUTH0_DOMAIN is not set, %s: %s\n", where, t.issuer[:len(t.issuer)-1])
 	fmt.Fprintln(w, "Anybody may sign in there as ada, grace, alan or any other name. It is for this machine only.")
-	fmt.Fprintln(w, "The file .env.example lists the settings for a tenant of your own.")
+	fmt.Fprintf(w, "The file %s lists the settings for a tenant of your own.\n", listed)
 }
 
 // client asks the tenant, which is on this machine, so two seconds are plenty. It follows nobody elsewhere.

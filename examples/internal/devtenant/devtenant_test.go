@@ -41,7 +41,7 @@ func open(t *testing.T, cfg devtenant.Config) *devtenant.Tenant {
 
 func describe(tenant *devtenant.Tenant) string {
 	var text bytes.Buffer
-	tenant.Describe(&text)
+	tenant.Describe(&text, "examples/mine/.env.example")
 	return text.String()
 }
 
@@ -53,8 +53,9 @@ func TestSecondProgramUsesTheTenantOfTheFirst(t *testing.T) {
 	}
 	for tenant, want := range map[*devtenant.Tenant]string{first: "runs in this program", second: "another one runs"} {
 		text := describe(tenant)
-		if !strings.Contains(text, want) || !strings.Contains(text, "http://"+cfg.Address+"\n") || strings.Count(text, "\n") != 3 {
-			t.Errorf("%q, want three lines, the address and %q", text, want)
+		if !strings.Contains(text, want) || !strings.Contains(text, "http://"+cfg.Address+"\n") || strings.Count(text, "\n") != 3 ||
+			!strings.Contains(text, " examples/mine/.env.example ") {
+			t.Errorf("%q, want three lines, the address, the file of settings and %q", text, want)
 		}
 		if token, err := tenant.MachineToken(t.Context()); err != nil || strings.Count(token, ".") != 2 {
 			t.Errorf("token of %d bytes, %v", len(token), err)
