@@ -51,7 +51,7 @@ func TestDevelopmentWebappWithEverything(t *testing.T) {
 	}
 }
 
-// curl makes no proofs, so there is no line for it. The development tenant knows the client that is configured.
+// curl makes no proofs, so there is no line for it, and one that says so. The development tenant knows the client that is configured.
 func TestDevelopmentAPIWithProofsOnly(t *testing.T) {
 	needDefaultPorts(t)
 	const id, secret = "client-of-the-environment", "secret-of-the-environment-of-this-test"
@@ -62,6 +62,9 @@ func TestDevelopmentAPIWithProofsOnly(t *testing.T) {
 	api.awaitOutput(t, regexp.MustCompile(`The API is at `))
 	if line := curlLine.FindString(api.output.String()); line != "" {
 		t.Error("it prints a curl line that cannot work")
+	}
+	if output := api.output.String(); strings.Count(output, "No curl line: AUTH0_DPOP=required") != 1 || !strings.Contains(output, "docs/dpop.md") {
+		t.Errorf("it does not say once why there is no curl line:\n%s", output)
 	}
 	requestTokens(t, fmt.Sprintf("http://localhost:%d/oauth/token", defaultTenant), url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "audience": {audience},

@@ -69,7 +69,10 @@ func run(ctx context.Context) error {
 		}
 		defer tenant.Close()
 		tenant.Describe(os.Stdout, "examples/api/.env.example")
-		if settings.guard.DPoP.Mode != ginauth0api.DPoPRequired { // curl makes no proofs
+		if settings.guard.DPoP.Mode == ginauth0api.DPoPRequired {
+			fmt.Println("No curl line: AUTH0_DPOP=required wants a proof with every request, which curl cannot make. " +
+				"Use the web app with AUTH0_DPOP=true, or another client that knows DPoP (docs/dpop.md).")
+		} else {
 			printCurl(ctx, tenant, settings.url)
 		}
 	}
