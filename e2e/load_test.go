@@ -43,12 +43,13 @@ func TestLoadWhileAnInstanceIsKilled(t *testing.T) {
 	s.tenant.slowDown(time.Second)
 	var underWay map[string]bool
 	s.crowd(200, true, func() {
-		time.Sleep(8 * time.Second)
+		time.Sleep(12 * time.Second)
 		s.awaitRefreshes(20)
 		s.tally.during("instance 0 is dead", func() {
 			s.instances[0].kill(t)
-			underWay = s.tenant.underWay(time.Now())
+			dead := time.Now()
 			time.Sleep(2 * time.Second)
+			underWay = s.tenant.underWay(dead)
 			s.startInstance(0)
 		})
 		time.Sleep(betweenTroubles) // the lock of the dead has lapsed, and all is well again

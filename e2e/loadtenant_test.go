@@ -117,13 +117,13 @@ func (w *watchedTenant) onTheirWay() int {
 }
 
 // underWay are the people of whom an answer was on its way at some moment, or had left less than two seconds before: the
-// web app may not have kept it yet.
+// web app may not have kept it yet. A request that it sent before may reach the tenant a little later, if the machine is busy.
 func (w *watchedTenant) underWay(moment time.Time) map[string]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	found := map[string]bool{}
 	for _, use := range w.uses {
-		if use.begun.Before(moment) && (use.ended.IsZero() || use.ended.After(moment.Add(-2*time.Second))) {
+		if use.begun.Before(moment.Add(time.Second)) && (use.ended.IsZero() || use.ended.After(moment.Add(-2*time.Second))) {
 			found[use.subject] = true
 		}
 	}
