@@ -2,8 +2,12 @@ package ginauth0
 
 import (
 	"log/slog"
+	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-auth0/gin-auth0/internal/authority"
 )
 
 // departure is where a browser leaves from for the tenant.
@@ -57,6 +61,27 @@ func (a *Auth) depart(c *gin.Context, d departure, attempt *attempt, wanted, loc
 		a.event(ctx, Event{Name: eventAttemptEvicted, Issuer: attempt.Issuer})
 		a.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "a login in progress was evicted", slog.String("issuer", attempt.Issuer))
 	}
+	a.noteHost(c.Request, d.base)
 	redirect(c, location)
 	return nil
 }
+
+// noteHost says in the log that a browser leaves from another host than it comes back to,
+// since it will not bring the cookie of the attempt then. Cookies know no ports (RFC 6265
+// section 8.5). With several base URLs the host has decided.
+func (a *Auth) noteHost(r *http.Request, base baseURL) {
+	host, err := authority.Parse(r.Host)
+	if len(a.settings.bases) != 1 || err == nil && host.Host == base.host.Host {
+		return
+	}
+	shown := r.Host[:min(len(r.Host), maxLoggedHost)]
+	if err != nil {
+		shown = strconv.QuoteToASCII(shown)
+	}
+	a.settings.Logger.LogAttrs(r.Context(), slog.LevelDebug,
+		"the login begins at another host than BaseURL; its cookie will not come back, unless a proxy changes Host",
+		slog.String("host", shown), slog.String("base_url_host", base.host.String()))
+}
+
+// maxLoggedHost is how many bytes of a Host header go into the log.
+const maxLoggedHost = 64
