@@ -23,6 +23,11 @@ var (
 	ErrBadCallback = errors.New("ginauth0: bad callback")
 	// ErrBadIDToken: the tenant's ID token breaks a rule. 401 invalid_id_token.
 	ErrBadIDToken = errors.New("ginauth0: ID token refused")
+	// ErrWeakLogin: the person has logged in, but not as strongly or as recently as was
+	// asked for (LoginOptions.ACRValues and MaxAge, [RequireMFA] and its kin). The tenant
+	// may not know how. The session from before is kept. It is an [ErrBadIDToken] too.
+	// 401 invalid_id_token.
+	ErrWeakLogin = errors.New("ginauth0: login weaker or older than asked for")
 	// ErrOrganization: the login is for another organization than was asked
 	// for. 403 organization_mismatch.
 	ErrOrganization = errors.New("ginauth0: another organization than asked for")
@@ -246,6 +251,8 @@ func tenantError(err error, op string) error {
 			return fmt.Errorf("%w: %w", ErrUpstream, provider)
 		}
 		return withSettings(provider)
+	case errors.Is(err, oidc.ErrWeakLogin):
+		return fmt.Errorf("%w: %w: %w", ErrWeakLogin, ErrBadIDToken, err)
 	case errors.Is(err, oidc.ErrIDToken):
 		return fmt.Errorf("%w: %w", ErrBadIDToken, err)
 	case errors.Is(err, oidc.ErrOrganization):

@@ -38,7 +38,7 @@ func ExampleAuth_Fail() {
 func ExampleStatusOf() {
 	for _, err := range []error{
 		ginauth0.ErrBadRequest, ginauth0.ErrBadCallback, ginauth0.ErrBadLogoutToken,
-		ginauth0.ErrNoSession, ginauth0.ErrSessionExpired, ginauth0.ErrBadIDToken,
+		ginauth0.ErrNoSession, ginauth0.ErrSessionExpired, ginauth0.ErrBadIDToken, ginauth0.ErrWeakLogin,
 		ginauth0.ErrNoRefreshToken, ginauth0.ErrNoIDToken, ginauth0.ErrNoActor,
 		ginauth0.ErrOrganization, ginauth0.ErrCrossSite,
 		ginauth0.ErrConfig, ginauth0.ErrNotMounted, ginauth0.ErrResponseStarted, ginauth0.ErrInsecureURL,
@@ -52,6 +52,7 @@ func ExampleStatusOf() {
 	// 400 invalid_request
 	// 401 unauthorized
 	// 401 session_expired
+	// 401 invalid_id_token
 	// 401 invalid_id_token
 	// 401 missing_refresh_token
 	// 401 missing_id_token

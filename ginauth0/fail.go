@@ -68,6 +68,7 @@ var answers = []struct {
 	{ErrBadLogoutToken, answer{http.StatusBadRequest, "invalid_request", "The logout token is not valid.", wayStart}},
 	{ErrBadRequest, answer{http.StatusBadRequest, "invalid_request", "The request is not valid.", wayStart}},
 	{ErrBadCallback, answer{http.StatusBadRequest, "invalid_callback", "The login could not be completed. Please log in again.", wayLogin}},
+	{ErrWeakLogin, answer{http.StatusUnauthorized, "invalid_id_token", "The login was not as strong or as recent as is needed here.", wayOther}},
 	{ErrBadIDToken, answer{http.StatusUnauthorized, "invalid_id_token", "The login could not be verified. Please log in again.", wayLogin}},
 	{ErrOrganization, answer{http.StatusForbidden, "organization_mismatch", "The login is for another organization.", wayOther}},
 	{ErrSessionExpired, answer{http.StatusUnauthorized, "session_expired", "The session has ended. Please log in again.", wayLogin}},

@@ -243,6 +243,11 @@ func TestATenantThatDoesNotStepUpIsRefusedAtTheCallback(t *testing.T) {
 			if r.status != http.StatusUnauthorized || r.url.Path != "/auth/callback" || !strings.Contains(r.body, "invalid_id_token") || len(asked) != 1 {
 				t.Errorf("%d at %s after %d logins: %s", r.status, r.url.Path, len(asked), r.body)
 			}
+			// To log in again, which is what the page of other bad ID tokens says, would end in the same.
+			missed := !strings.HasPrefix(name, "a time that is") && name != "milliseconds"
+			if strings.Contains(r.body, "not as strong or as recent") != missed || strings.Contains(r.body, "Please log in again") == missed {
+				t.Errorf("the page says %s", r.body)
+			}
 			if !b.signedIn() || b.sessionCookies()[0].Value != kept || len(b.attemptCookies()) != 0 {
 				t.Errorf("cookies %v", b.jarCookies())
 			}

@@ -29,6 +29,9 @@ var (
 	// ErrIDToken says that an ID token breaks a rule. The text names the rule
 	// and no content.
 	ErrIDToken = errors.New("oidc: ID token refused")
+	// ErrWeakLogin is the [ErrIDToken] of a login that is real, but not as strong or
+	// as recent as was asked for.
+	ErrWeakLogin = errors.New("weaker or older than was asked for")
 	// ErrOrganization says that an ID token is for another organization.
 	ErrOrganization = errors.New("oidc: ID token of another organization")
 )
@@ -184,13 +187,13 @@ func checkLogin(c idClaims, rules IDTokenRules) error {
 		oldest := float64(rules.AskedAt.UnixNano())/1e9 - rules.MaxAge.Seconds() - rules.Leeway.Seconds()
 		// Providers give whole seconds.
 		if !ok || authTime < float64(int64(oldest)) {
-			return fmt.Errorf("%w: auth_time is older than max_age allows", ErrIDToken)
+			return fmt.Errorf("%w: %w: auth_time is older than max_age allows, or missing", ErrIDToken, ErrWeakLogin)
 		}
 	}
 	acr, _ := c.acr.Text()
 	amr, _ := c.amr.Strings()
 	if len(rules.ACRValues) > 0 && !ACRSatisfied(rules.ACRValues, acr, amr) {
-		return fmt.Errorf("%w: acr", ErrIDToken)
+		return fmt.Errorf("%w: %w: acr", ErrIDToken, ErrWeakLogin)
 	}
 	return nil
 }
