@@ -245,7 +245,7 @@ func (r BackchannelRequest) pending(err error) error {
 	case "slow_down":
 		next.Interval = max(next.Interval+slowDown, refused.retryAfter)
 		return &PendingError{next}
-	case "access_denied": // the person has said no, with 401 too: a wrong secret would not have come as far as this
+	case "access_denied": // the person has said no, with 401 too: the secret was right when the login was started
 		return refused
 	}
 	return err

@@ -6,7 +6,7 @@ import "fmt"
 // join all they find.
 type ConfigError struct {
 	Field    string // path in Config; ctx for the argument of New
-	Variable string // that ConfigFromEnv reads the field from, empty if there is none
+	Variable string // that ConfigFromEnv reads the field from, of several the first one; empty if there is none
 	Problem  string // what is wrong and how to put it right, in one line; shows no secret
 }
 

@@ -79,7 +79,7 @@ func (a *Auth) noteHost(r *http.Request, base baseURL) {
 		shown = strconv.QuoteToASCII(shown)
 	}
 	a.settings.Logger.LogAttrs(r.Context(), slog.LevelDebug,
-		"the login begins at another host than BaseURL; its cookie will not come back, unless a proxy changes Host",
+		"the login begins at another host than BaseURL; its cookie will not come back, unless a proxy changes Host or Session.Domain covers both",
 		slog.String("host", shown), slog.String("base_url_host", base.host.String()))
 }
 

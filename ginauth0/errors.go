@@ -250,7 +250,7 @@ func tenantError(err error, op string) error {
 		case refused.Status == http.StatusTooManyRequests: // no verdict on what was asked
 			return fmt.Errorf("%w: %w", ErrUpstream, provider)
 		}
-		return withSettings(provider)
+		return provider
 	case errors.Is(err, oidc.ErrWeakLogin):
 		return fmt.Errorf("%w: %w: %w", ErrWeakLogin, ErrBadIDToken, err)
 	case errors.Is(err, oidc.ErrIDToken):

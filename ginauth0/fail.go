@@ -88,7 +88,7 @@ var (
 	answerBadGateway = answer{http.StatusBadGateway, "upstream_error", "The login service gave an unexpected answer.", wayRetry}
 	answerTooLarge   = answer{http.StatusInternalServerError, "session_too_large", "The session is too large to be kept.", wayOperator}
 	answerForbidden  = answer{http.StatusForbidden, "forbidden", "You may not do that.", wayOther}
-	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed.", wayLogin}
+	answerStepUp     = answer{http.StatusUnauthorized, "insufficient_user_authentication", "A stronger or more recent login is needed.", wayOther}
 	answerMFA        = answer{http.StatusForbidden, "mfa_required", "A second factor is needed.", wayLogin}
 	answerRefresh    = answer{http.StatusUnauthorized, "failed_to_refresh_token", "The access token could not be renewed. Please log in again.", wayLogin}
 	answerAccount    = answer{http.StatusBadGateway, "connect_account_error", "The request about connected accounts could not be fulfilled.", wayStart}

@@ -55,12 +55,13 @@ func (a *Auth) failPage(c *gin.Context, answer answer, e *ending) {
 	}
 	reference, _ := ReferenceFrom(c)
 	way := wayOf(answer, e)
+	exits := a.exits(c.Request, way, e)
 	var page bytes.Buffer
 	err := failTemplate.Execute(&page, struct {
 		Heading, Advice, Reference, Code string
 		Exits                            []exit
 		Time                             time.Time
-	}{heading, advice[way], reference, answer.code, a.exits(c.Request, way, e), a.now().UTC()})
+	}{heading, adviceOf(way, exits), reference, answer.code, exits, a.now().UTC()})
 	if err != nil {
 		c.AbortWithStatus(answer.status)
 		return

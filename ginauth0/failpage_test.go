@@ -36,6 +36,7 @@ func failingPages(s *setup) {
 			"/expired": ginauth0.ErrSessionExpired, "/forbidden": &ginauth0.CheckError{Err: errors.New("no")}, "/down": ginauth0.ErrUpstream,
 			"/store": ginauth0.ErrStore, "/config": ginauth0.ErrConfig, "/broken": errors.New("broken"), "/signedout": ginauth0.ErrNoSession,
 			"/bad": ginauth0.ErrBadRequest, "/unexpected": ginauth0.ErrTokenType, "/mfa": &ginauth0.MFARequiredError{},
+			"/weak": &ginauth0.StepUpError{},
 		} {
 			router.GET(path, func(c *gin.Context) { auth.Fail(c, err) })
 		}
@@ -65,6 +66,10 @@ func TestAPageShowsTheWayBack(t *testing.T) {
 		"/forbidden": {
 			403, "You may not do that.", "Please use another login, or go back to the start page.",
 			[]string{start, "Log in as somebody else /auth/login?prompt=login&returnTo=%2Fforbidden"},
+		},
+		"/weak": { // a link to log in would ask the tenant for nothing more
+			401, "A stronger or more recent login is needed.", "Please use another login, or go back to the start page.",
+			[]string{start, "Log in as somebody else /auth/login?prompt=login&returnTo=%2Fweak"},
 		},
 		"/down":       {503, "The login service is not available at the moment.", "Please try again in a moment.", []string{"Try again /down"}},
 		"/down?a=1":   {503, "The login service is not available at the moment.", "Please try again in a moment.", []string{"Try again /down?a=1"}},

@@ -19,6 +19,15 @@ func wayOf(answer answer, e *ending) way {
 	return answer.way
 }
 
+// adviceOf is what the page says. It advises no login where no link leads to one.
+func adviceOf(w way, exits []exit) string {
+	login := slices.ContainsFunc(exits, func(e exit) bool { return e.Text != textStart })
+	if !login && (w == wayLogin || w == wayDenied || w == wayOther) {
+		w = wayStart
+	}
+	return advice[w]
+}
+
 // exits are the links of a page. All lead to paths of this application: the configured
 // ones, and those of the request and of a login in progress once [resolveReturnTo] has
 // found them to be ours.

@@ -156,8 +156,13 @@ func TestTheWayBackInAnApplicationBelowAPath(t *testing.T) {
 		},
 	} {
 		a := newApp(t, failingPages, test.edit)
-		if r := a.browser(t).get(test.path, asPage); !slices.Equal(links(r), test.links) {
+		r := a.browser(t).get(test.path, asPage)
+		if !slices.Equal(links(r), test.links) {
 			t.Errorf("%s: %d, links %q, want %q", name, r.status, links(r), test.links)
+		}
+		if len(test.links) == 1 && strings.HasPrefix(test.links[0], "Start page") &&
+			!strings.Contains(r.body, "<p>Please go back to the start page and try it from there.</p>") {
+			t.Errorf("%s: the page advises what it has no link for: %s", name, r.body)
 		}
 	}
 }
