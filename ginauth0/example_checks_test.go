@@ -3,12 +3,14 @@ package ginauth0_test
 import (
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-auth0/gin-auth0/auth0test"
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
@@ -37,14 +39,24 @@ func ExampleAuth_RequireSession_claims() {
 }
 
 // Money moves only after a login with a second factor in the last ten minutes. Who is
-// signed in with less is sent to the tenant and back; a script gets 401
+// signed in with less is sent to the tenant and back, as here; a script gets 401
 // insufficient_user_authentication.
 func ExampleAuth_RequireSession_stepUp() {
-	var auth *ginauth0.Auth // from New
-	_ = func(router gin.IRouter) {
+	get, done := exampleAppAt(tenantThatSays(nil), ginauth0.Config{}, func(router *gin.Engine, auth *ginauth0.Auth) {
+		acr := func(c *gin.Context) {
+			user, _ := ginauth0.UserFrom(c)
+			c.String(http.StatusOK, "acr: %q", user.ACR)
+		}
+		router.GET("/home", auth.RequireSession(), acr)
 		payments := router.Group("/payments", auth.RequireSession(ginauth0.RequireMFA(), ginauth0.RequireRecentLogin(10*time.Minute)))
-		payments.POST("/", func(c *gin.Context) { c.Status(http.StatusAccepted) })
-	}
+		payments.GET("/new", acr)
+	})
+	defer done()
+	fmt.Println(get("/home"))
+	fmt.Println(get("/payments/new"))
+	// Output:
+	// 200 acr: ""
+	// 200 acr: "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
 }
 
 // A page asks for a login that is as recent as the page is dear.
@@ -60,16 +72,26 @@ func ExampleRequireRecentLogin() {
 
 // The tenant's own names for how strong a login is.
 func ExampleRequireACR() {
-	var auth *ginauth0.Auth // from New
-	_ = func(router gin.IRouter) {
-		router.Group("/records", auth.RequireSession(ginauth0.RequireACR("gold", "platinum")))
-	}
+	tenant := tenantThatSays(map[string]any{"acr": "gold"})
+	get, done := exampleAppAt(tenant, ginauth0.Config{}, func(router *gin.Engine, auth *ginauth0.Auth) {
+		records := router.Group("/records", auth.RequireSession(ginauth0.RequireACR("gold", "platinum")))
+		records.GET("/7", func(c *gin.Context) { c.String(http.StatusOK, "the record") })
+	})
+	defer done()
+	fmt.Println(get("/records/7"))
+	// Output: 200 the record
 }
 
 // A second factor, however the tenant says that there was one.
 func ExampleRequireMFA() {
-	var auth *ginauth0.Auth // from New
-	_ = func(router gin.IRouter) { router.Group("/admin", auth.RequireSession(ginauth0.RequireMFA())) }
+	tenant := tenantThatSays(map[string]any{"amr": []string{"pwd", "mfa"}})
+	get, done := exampleAppAt(tenant, ginauth0.Config{}, func(router *gin.Engine, auth *ginauth0.Auth) {
+		admin := router.Group("/admin", auth.RequireSession(ginauth0.RequireMFA()))
+		admin.GET("/users", func(c *gin.Context) { c.String(http.StatusOK, "all users") })
+	})
+	defer done()
+	fmt.Println(get("/admin/users"))
+	// Output: 200 all users
 }
 
 // A rule of the application's own.
@@ -112,20 +134,89 @@ func ExampleStepUpError() {
 
 // Which part of the claims a check looks at.
 func ExampleClaimEquals() {
-	_ = []ginauth0.Check{
-		ginauth0.ClaimEquals("https://app.example/plan", "gold"),
-		ginauth0.ClaimEquals("https://app.example/level", 3), // 3.0 as well, "3" not
-		ginauth0.ClaimEquals("https://app.example/limits", map[string]any{"seats": 5}),
-		ginauth0.ClaimEquals("https://app.example/manager", nil), // null, and not a missing claim
+	tenant := tenantThatSays(map[string]any{
+		"https://app.example/level":   3,
+		"https://app.example/limits":  map[string]any{"seats": 5},
+		"https://app.example/manager": nil,
+	})
+	get, done := exampleAppAt(tenant, ginauth0.Config{}, func(router *gin.Engine, auth *ginauth0.Auth) {
+		ok := func(c *gin.Context) { c.String(http.StatusOK, "come in") }
+		for path, check := range map[string]ginauth0.Check{
+			"/number":  ginauth0.ClaimEquals("https://app.example/level", 3.0),
+			"/text":    ginauth0.ClaimEquals("https://app.example/level", "3"),
+			"/object":  ginauth0.ClaimEquals("https://app.example/limits", map[string]any{"seats": 5}),
+			"/null":    ginauth0.ClaimEquals("https://app.example/manager", nil),
+			"/missing": ginauth0.ClaimEquals("https://app.example/plan", nil),
+		} {
+			router.GET(path, auth.RequireSession(check), ok)
+		}
+	})
+	defer done()
+	for _, path := range []string{"/number", "/text", "/object", "/null", "/missing"} {
+		status, _ := get(path)
+		fmt.Println(path, status)
 	}
+	// Output:
+	// /number 200
+	// /text 403
+	// /object 200
+	// /null 200
+	// /missing 403
 }
 
 // Both roles are needed, in an array or in a text with spaces between.
 func ExampleClaimIncludes() {
-	_ = ginauth0.ClaimIncludes("https://app.example/roles", "editor", "publisher")
+	tenant := tenantThatSays(map[string]any{
+		"https://app.example/roles": []string{"publisher", "editor", "author"},
+		"https://app.example/teams": "books films",
+	})
+	get, done := exampleAppAt(tenant, ginauth0.Config{}, func(router *gin.Engine, auth *ginauth0.Auth) {
+		ok := func(c *gin.Context) { c.String(http.StatusOK, "come in") }
+		router.GET("/print", auth.RequireSession(ginauth0.ClaimIncludes("https://app.example/roles", "editor", "publisher")), ok)
+		router.GET("/books", auth.RequireSession(ginauth0.ClaimIncludes("https://app.example/teams", "books")), ok)
+		router.GET("/admin", auth.RequireSession(ginauth0.ClaimIncludes("https://app.example/roles", "editor", "admin")), ok)
+	})
+	defer done()
+	for _, path := range []string{"/print", "/books", "/admin"} {
+		status, _ := get(path)
+		fmt.Println(path, status)
+	}
+	// Output:
+	// /print 200
+	// /books 200
+	// /admin 403
 }
 
 // One of two organizations: by the tenant's id, or by name.
 func ExampleInOrganization() {
-	_ = ginauth0.InOrganization("org_4Kx2", "acme")
+	tenant := tenantThatSays(map[string]any{"org_id": "org_4Kx2", "org_name": "umbrella"})
+	get, done := exampleAppAt(tenant, ginauth0.Config{}, func(router *gin.Engine, auth *ginauth0.Auth) {
+		ok := func(c *gin.Context) { c.String(http.StatusOK, "come in") }
+		router.GET("/partners", auth.RequireSession(ginauth0.InOrganization("org_4Kx2", "acme")), ok)
+		router.GET("/acme", auth.RequireSession(ginauth0.InOrganization("acme")), ok)
+	})
+	defer done()
+	for _, path := range []string{"/partners", "/acme"} {
+		status, _ := get(path)
+		fmt.Println(path, status)
+	}
+	// Output:
+	// /partners 200
+	// /acme 403
+}
+
+// tenantThatSays is a tenant at which ada is signed in without a page, and whose ID tokens say more of her.
+func tenantThatSays(claims map[string]any) *auth0test.Tenant {
+	tenant, err := auth0test.New(auth0test.Config{
+		AutoApprove:  "ada",
+		Users:        []auth0test.User{{Name: "ada", Claims: claims}},
+		SecondFactor: true,
+	})
+	if err == nil {
+		err = tenant.Listen("localhost:0")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	return tenant
 }
