@@ -189,7 +189,7 @@ func TestStartBackchannelLoginWritesTheHintAsJSON(t *testing.T) {
 	}
 }
 
-// Contract web 15.2: the address of Auth0 is for its tenants, and an address that is
+// The address of Auth0 is for its tenants, and an address that is
 // announced is judged.
 func TestStartBackchannelLoginFindsItsEndpoint(t *testing.T) {
 	t.Parallel()

@@ -84,7 +84,8 @@ func TestEachDomainHasItsOwnLogin(t *testing.T) {
 	}
 }
 
-// Contract web 8.1 step 3.
+// The callback asks the tenant at which the attempt began, whatever the resolver says by
+// then (RFC 9700 section 4.4).
 func TestCallbackUsesTheDomainOfTheAttempt(t *testing.T) {
 	t.Parallel()
 	s := newSites(t)
@@ -115,7 +116,8 @@ type files struct{ *gorilla.FilesystemStore }
 
 func (files) Options(sessions.Options) {}
 
-// Contract web 6.4 step 4. The cookies reach both hosts.
+// A session counts at the domain at which it began, and nowhere else. The cookies reach
+// both hosts.
 func TestSessionOfAnotherDomainIsAbsentAndKept(t *testing.T) {
 	t.Parallel()
 	shared := config(func(c *ginauth0.Config) { c.Session.Domain = "shop.test" })
@@ -163,7 +165,7 @@ func TestSessionComesBackWithItsDomain(t *testing.T) {
 	b.wantPage("hello Ada Lovelace")
 }
 
-// Contract web 12.3: the record's domain, else the request's.
+// The session's domain, else the request's.
 func TestLogoutGoesToTheTenantOfTheSession(t *testing.T) {
 	t.Parallel()
 	s := newSites(t, config(func(c *ginauth0.Config) { c.Session.Domain = "shop.test" }))
@@ -213,7 +215,7 @@ func TestResolverMayLeaveTheLastSlashOut(t *testing.T) {
 	b.wantPage("hello Ada Lovelace")
 }
 
-// Contract web 4.2: the host that chooses the base URL is the proxy's to say.
+// The host that chooses the base URL is the proxy's to say.
 func TestSeveralDomainsBehindAProxy(t *testing.T) {
 	t.Parallel()
 	for name, trusted := range map[string][]string{"trusted": {"127.0.0.0/8"}, "not trusted": {"10.0.0.0/8"}} {

@@ -30,7 +30,8 @@ func (s sentRequest) proof(t testing.TB, address string) proven {
 	return p
 }
 
-// Contract web 20, number 24.
+// RFC 9449 section 10: the code is bound to the key whose thumbprint the authorization
+// request announces as dpop_jkt.
 func TestTheKeyThatWasAnnouncedSignsTheProof(t *testing.T) {
 	t.Parallel()
 	for name, par := range map[string]bool{"in the browser": false, "pushed": true} {

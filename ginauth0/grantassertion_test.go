@@ -11,8 +11,8 @@ import (
 	"github.com/gin-auth0/gin-auth0/ginauth0"
 )
 
-// Contract web 15.5: each request of each grant has an assertion of its own, and no
-// secret beside it. The tenant takes none twice.
+// RFC 7523 section 3: each request of each grant has an assertion of its own, with a jti
+// that the tenant takes once. RFC 6749 section 2.3: there is no secret beside it.
 func TestGrantsWithAClientAssertion(t *testing.T) {
 	t.Parallel()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

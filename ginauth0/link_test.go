@@ -72,7 +72,7 @@ func withPlan(a *app) {
 	a.tenant.EditIDToken(func(_, claims map[string]any) { claims["plan"], claims["name"] = "gold", "Ada King" })
 }
 
-// Contract web 16.3 both ways: what goes over the wire, and what becomes of the session.
+// Both ways: what goes over the wire, and what becomes of the session.
 func TestLinkAndUnlinkAnIdentity(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
