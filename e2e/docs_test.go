@@ -97,7 +97,7 @@ func TestPagesShowShell(t *testing.T) {
 }
 
 var (
-	link    = regexp.MustCompile(`(?:\]\(|<img src=")([^)\s"]+)[)"]`)
+	link    = regexp.MustCompile(`(?:\]\(|<img src=")([^)\s"]+)(?:\s+"[^"]*")?[)"]`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 )
 
