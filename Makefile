@@ -5,7 +5,7 @@ APIDIFF_VERSION       := v0.0.0-20261014143641-f0251eb4aa3e
 # How long `make fuzz` spends on each target; how often `make race` runs each test with one of these words in its name.
 FUZZTIME  ?= 60s
 RACECOUNT ?= 50
-RACETESTS ?= (?i)(concurren|parallel|atatime|atonce|fifty|behaveasone|shared|close|leaves)
+RACETESTS ?= (?i)(concurren|parallel|atatime|atonce|fifty|behaveasone|share|close|leaves|swapped|overlap|queue|waits?for|doesnotwait|during|asktheTenantonce|tokenonce|goroutine|manypeople|onerefetch)
 
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -28,7 +28,7 @@
 //
 // The command in cmd/tenant serves a tenant for programs in any language, and prints the settings that they want:
 //
-//	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant
+//	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant@latest
 //
 // [New] and [Tenant.Listen] do the same in a program of yours, at an address of your choice, with a login page on which
 // anybody may be anybody. The page at / shows whom and what the tenant knows. It is a stand-in for development and

@@ -38,7 +38,10 @@ type block struct {
 	before   string // the last line above it that is not empty
 }
 
-var fence = regexp.MustCompile("^( *)```([a-z]*)(.*)$")
+var (
+	fence      = regexp.MustCompile("^( *)```([a-z]*)(.*)$")
+	otherFence = regexp.MustCompile("^\\s*~~~|^ *\t\\s*```")
+)
 
 // readBlocks takes a page apart. A fence that is not closed, or that says more than a language, is a mistake of the page.
 func readBlocks(t *testing.T, page string) []block {
@@ -55,6 +58,8 @@ func readBlocks(t *testing.T, page string) []block {
 	for i, line := range strings.Split(string(text), "\n") {
 		parts := fence.FindStringSubmatch(line)
 		switch {
+		case otherFence.MatchString(line):
+			t.Errorf("%s:%d: a fence that is not of backticks behind spaces", page, i+1)
 		case parts != nil && parts[3] != "":
 			t.Errorf("%s:%d: a fence says more than a language: %s", page, i+1, line)
 		case parts != nil && open == nil:
@@ -118,6 +123,9 @@ func goPackages(t *testing.T, page string) []map[string]string {
 		switch {
 		case b.language != "go":
 		case wholeFile.MatchString(b.text) && testFile.MatchString(b.text) && len(packages) > 0:
+			if packages[len(packages)-1]["page_test.go"] != "" {
+				t.Errorf("%s:%d: a second file of tests after one program", page, b.line)
+			}
 			packages[len(packages)-1]["page_test.go"] = b.text
 		case wholeFile.MatchString(b.text):
 			packages = append(packages, map[string]string{fileName(b.text): b.text})

@@ -1,6 +1,6 @@
 // Tenant runs a development tenant until it is interrupted, and prints the settings that a program needs to use it.
 //
-//	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant -scopes "read:orders write:orders" -user ada
+//	go run github.com/gin-auth0/gin-auth0/auth0test/cmd/tenant@latest -scopes "read:orders write:orders" -user ada
 //
 // Anybody may be anybody at such a tenant, so it listens on this machine only. The flag -h lists what it knows.
 package main
