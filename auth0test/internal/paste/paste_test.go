@@ -2,6 +2,7 @@ package paste_test
 
 import (
 	"net/url"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ func TestSettings(t *testing.T) {
 		{"a#b", "AUTH0_CLIENT_SECRET='a#b'\n"},
 		{"$HOME`x`", "AUTH0_CLIENT_SECRET='$HOME`x`'\n"},
 		{`it's "$1" \`, `AUTH0_CLIENT_SECRET="it's \"\$1\" \\"` + "\n"},
+		{"it's `x`", "AUTH0_CLIENT_SECRET=\"it's \\`x\\`\"\n"},
 		{"a\nAUTH0_DOMAIN=evil", `AUTH0_CLIENT_SECRET="a\nAUTH0_DOMAIN=evil"` + "\n"},
 	} {
 		want := "AUTH0_DOMAIN=http://localhost:4000/\nAUTH0_CLIENT_ID=dev-client\n" + test.want + "AUTH0_AUDIENCE=https://api.example.test\n"
@@ -33,6 +35,55 @@ func TestToken(t *testing.T) {
 	if got := paste.Token("http://localhost:4000", "dev-client", "dev-secret", "https://api.example.test"); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+}
+
+// nasty are values that mean something to a shell.
+var nasty = []string{
+	"dev-secret", "two words", "a#b", "#", "$HOME`echo x`", "it's `echo x`", `it's "$1" $(echo x) \`, `'\$HOME\`, "'\\`echo x`", "~", "!!'!!", "*?[a]{b,c}'",
+}
+
+// A shell that reads the file takes each value as it is, and runs nothing.
+func TestShellReadsSettings(t *testing.T) {
+	t.Parallel()
+	for _, secret := range nasty {
+		settings := paste.Settings("http://localhost:4000/", "dev-client", secret, "https://api.example.test")
+		want := "http://localhost:4000/\ndev-client\n" + secret + "\nhttps://api.example.test\n"
+		script := settings + `printf '%s\n' "$AUTH0_DOMAIN" "$AUTH0_CLIENT_ID" "$AUTH0_CLIENT_SECRET" "$AUTH0_AUDIENCE"`
+		if got := shell(t, script); got != want {
+			t.Errorf("%s\nis read as\n%s", settings, got)
+		}
+	}
+	const broken = "it's\n`echo x` $(echo x)"
+	if got := shell(t, paste.Settings("", "", broken, "")+`printf %s "$AUTH0_CLIENT_SECRET"`); got != strings.ReplaceAll(broken, "\n", `\n`) {
+		t.Errorf("%q is read as %q", broken, got)
+	}
+}
+
+// A shell makes of the command the words that are meant.
+func TestShellReadsToken(t *testing.T) {
+	t.Parallel()
+	for _, value := range nasty {
+		command := paste.Token("http://"+value, value, value, value)
+		words := strings.Split(shell(t, `printf '%s\n' `+command), "\n")
+		if len(words) != 12 || words[0] != "curl" || words[2] != "http://"+value+"/oauth/token" {
+			t.Errorf("%s\nis %q", command, words)
+			continue
+		}
+		for i, name := range map[int]string{6: "client_id", 8: "client_secret", 10: "audience"} {
+			if form, err := url.ParseQuery(words[i]); err != nil || form.Get(name) != value {
+				t.Errorf("%s\nword %d is %q", command, i, words[i])
+			}
+		}
+	}
+}
+
+func shell(t *testing.T, script string) string {
+	t.Helper()
+	printed, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", script).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s\n%v", script, err)
+	}
+	return string(printed)
 }
 
 // A shell makes one word of each value, and a form the value itself.

@@ -37,7 +37,7 @@ func Load(path string) error {
 //
 // One setting per line, KEY=value, with an optional "export " in front. Blank lines and lines that start with # are
 // left out, and so is what follows a # with a space before it. 'Single quotes' keep everything as it is; "double
-// quotes" know \n, \r, \t, \", \$ and \\, so that a key in PEM form fits into one line.
+// quotes" know \n, \r, \t, \", \$, \` and \\, so that a key in PEM form fits into one line.
 //
 // An error names the number of every line that is wrong, and shows no value.
 func Parse(text string) (map[string]string, error) {
@@ -130,11 +130,11 @@ func parseQuoted(text string) (value, rest string, err error) {
 			// A backslash at the end: the closing quote is missing too.
 		default:
 			i++
-			plain := strings.IndexByte(`nrt"$\`, text[i])
+			plain := strings.IndexByte("nrt\"$`\\", text[i])
 			if plain < 0 {
 				return "", "", errors.New(`has an unknown escape in double quotes (use \\ for a backslash)`)
 			}
-			out.WriteByte("\n\r\t\"$\\"[plain])
+			out.WriteByte("\n\r\t\"$`\\"[plain])
 		}
 	}
 	return "", "", errors.New("lacks the closing quote")

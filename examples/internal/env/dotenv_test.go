@@ -27,6 +27,7 @@ func TestParse(t *testing.T) {
 		{"equal sign in a value", "A=b=c==", map[string]string{"A": "b=c=="}},
 		{"single quotes", `A=' \n "b" # $c '`, map[string]string{"A": ` \n "b" # $c `}},
 		{"double quotes", `A="a\nb\t\"c\" \\ \$d 'e' # f"`, map[string]string{"A": "a\nb\t\"c\" \\ $d 'e' # f"}},
+		{"backticks", "A=\"it's \\`b\\` `c`\"", map[string]string{"A": "it's `b` `c`"}},
 		{"quote within a word", `A=it's`, map[string]string{"A": "it's"}},
 		{"nothing is expanded", "A=$HOME", map[string]string{"A": "$HOME"}},
 	} {
