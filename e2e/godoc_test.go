@@ -21,6 +21,7 @@ func TestGodoc(t *testing.T) {
 			m := loadManual(t, name)
 			t.Run("every name has a comment", m.hasComments)
 			t.Run("every name is shown in an example", m.hasExamples)
+			t.Run("every example runs", m.runsExamples)
 			t.Run("every link leads to a name", m.hasLinks)
 		})
 	}
@@ -64,6 +65,33 @@ func (m *manual) hasExamples(t *testing.T) {
 		_, method, _ := strings.Cut(n.name, ".")
 		if wanted[n.name] && !shown[n.name] && called[method] == "" {
 			t.Errorf("%s: no example shows %s", m.place(n.pos), n.name)
+		}
+	}
+}
+
+// onlyCompiled are the examples that no test can run, and why.
+var onlyCompiled = map[string]string{
+	"ginauth0.":                   "serves until it is interrupted",
+	"auth0test.New":               "serves until it is interrupted",
+	"auth0test.Start":             "is a test",
+	"redisstore.New":              "wants a Redis",
+	"redisstore.New_logins":       "wants a Redis, and settings in the environment",
+	"redisstore.ReplayStore":      "wants a Redis",
+	"storetest.Sessions":          "is a test",
+	"storetest.LogoutStore":       "is a test",
+	"storetest.LogoutStore_clock": "is a test",
+	"storetest.RefreshLock":       "is a test",
+}
+
+// go test runs an example only if it says what it prints. One that is only compiled may be wrong.
+func (m *manual) runsExamples(t *testing.T) {
+	for _, example := range doc.Examples(m.tests...) {
+		name := m.page.Name + "." + example.Name
+		runs := example.Output != "" || example.EmptyOutput
+		if reason := onlyCompiled[name]; !runs && reason == "" {
+			t.Errorf("%s: Example%s has no output", m.place(example.Code.Pos()), example.Name)
+		} else if runs && reason != "" {
+			t.Errorf("%s: Example%s has an output, but is listed as one that %s", m.place(example.Code.Pos()), example.Name, reason)
 		}
 	}
 }
