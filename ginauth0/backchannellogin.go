@@ -95,7 +95,9 @@ func (e *PendingError) Error() string { return "ginauth0: the person has not ans
 
 // StartBackchannelLogin asks the tenant to have a person log in on a device of their own,
 // such as a phone (OpenID Connect CIBA). Wait for the Interval of the request, then call
-// [Auth.PollBackchannelLogin]. Nothing of Config.AuthorizationParams is sent.
+// [Auth.PollBackchannelLogin]. Nothing of Config.AuthorizationParams is sent, and no
+// organization either: Config.Organization is required of the answer all the same, so the
+// login fails with [ErrOrganization] unless the tenant names it by itself.
 //
 // The person sees only that somebody asks. Whoever can make the application ask for any
 // subject can have people say yes to a login that is not theirs: know the person first.
