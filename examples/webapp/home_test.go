@@ -48,6 +48,10 @@ func TestLoginForAnOrganization(t *testing.T) {
 		_, rest, _ := strings.Cut(page.body, "url=")
 		address, _, _ := strings.Cut(rest, `"`)
 		a.get(html.UnescapeString(address)).want(t, 200, prefix+"/profile", `data-testid="organization">acme <span class="tag">org_acme</span>`)
+		page = a.get(prefix + "/organization?organization=acme")
+		if page.want(t, 200, prefix+"/organization", `data-testid="logout"`); strings.Contains(page.body, `data-testid="login"`) {
+			t.Errorf("the page does not know who is signed in:\n%s", page.body)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func newRouter(auth *ginauth0.Auth, settings settings) *gin.Engine {
 
 	site := newSite(auth, settings)
 	router.GET("/", auth.Session(), site.home) // for everybody
-	router.GET("/organization", site.organization)
+	router.GET("/organization", auth.Session(), site.organization)
 
 	people := router.Group("", auth.RequireSession()) // others are sent to log in and back; programs get 401
 	people.GET("/profile", site.profile)
