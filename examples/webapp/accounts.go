@@ -56,14 +56,14 @@ func (s site) accounts(c *gin.Context) {
 		s.auth.Fail(c, err)
 		return
 	}
-	s.show(c, http.StatusOK, "accounts.html", page{Title: "Accounts", Accounts: &view})
+	s.show(c, http.StatusOK, "accounts.html", page{Title: "Accounts", Note: notes[c.Query("note")], Accounts: &view})
 }
 
 // deleteAccount is the form beside an account.
 func (s site) deleteAccount(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
 	if err := s.auth.DeleteConnectedAccount(c, c.PostForm("id")); err != nil {
-		s.auth.Fail(c, err)
+		s.failForm(c, "/accounts", err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, s.base+"/accounts") // a reload does not send the form again

@@ -14,12 +14,7 @@ func (s site) notFound(c *gin.Context) {
 	s.show(c, http.StatusNotFound, "notfound.html", page{Title: "Not found"})
 }
 
-// organization goes on to the login for an organization that somebody has typed. The form does not lead to that login itself:
-// browsers hold the form-action of the Content-Security-Policy against each redirect after a form, and these lead to the
-// tenant, and on to whomever the organization signs in at.
+// organization goes on to the login for an organization that somebody has typed.
 func (s site) organization(c *gin.Context) {
-	login := s.base + "/auth/login?" + url.Values{
-		"organization": {c.Query("organization")}, "returnTo": {s.base + "/profile"},
-	}.Encode()
-	s.show(c, http.StatusOK, "organization.html", page{Title: "Log in", Login: login, Refresh: "0; url=" + login})
+	s.showLogin(c, http.StatusOK, url.Values{"organization": {c.Query("organization")}, "returnTo": {s.base + "/profile"}})
 }

@@ -33,13 +33,15 @@ type site struct {
 	pinned      string // the organization that every login is for; empty: each person chooses
 	redis       bool   // that is where sessions are kept
 	development bool
+	secure      bool       // browsers are to send cookies over https only
 	questions   *questions // that wait for an answer on a phone
 }
 
 func newSite(auth *ginauth0.Auth, settings settings) site {
 	return site{
 		auth: auth, api: settings.api, base: basePath(settings.auth.BaseURL), pinned: settings.auth.Organization,
-		redis: settings.redis != nil, development: settings.development, questions: &questions{of: map[string]question{}},
+		redis: settings.redis != nil, development: settings.development,
+		secure: strings.HasPrefix(strings.ToLower(settings.auth.BaseURL), "https:"), questions: &questions{of: map[string]question{}},
 	}
 }
 
@@ -56,7 +58,7 @@ func basePath(baseURL string) string {
 type page struct {
 	Title, Base  string
 	Refresh      string // what the browser loads by itself, and when; empty: nothing
-	Note         string // what has just happened
+	Note         note   // what has just happened
 	Login        string // where a login begins that has no link of its own
 	Organization string // that every login is for
 	Redis        bool

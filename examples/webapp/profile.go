@@ -13,13 +13,6 @@ import (
 
 type claim struct{ Name, Value string }
 
-// notes are what the profile says to whoever comes from a form.
-var notes = map[string]string{
-	"renewed":   "The access token is a new one.",
-	"revoked":   "The tenant has taken the refresh token back. The access token still serves until it expires.",
-	"confirmed": "You confirmed it on your phone. This session is a new one.",
-}
-
 // profile shows who is signed in, and what the session holds. The tokens themselves stay in it.
 func (s site) profile(c *gin.Context) {
 	claims, err := claimsOf(c)

@@ -12,7 +12,7 @@ import (
 // one expires.
 func (s site) renewToken(c *gin.Context) {
 	if _, err := s.auth.AccessToken(c, ginauth0.TokenOptions{ForceRefresh: true}); err != nil {
-		s.auth.Fail(c, err)
+		s.failForm(c, "/profile", err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, s.base+"/profile?note=renewed")
@@ -21,7 +21,7 @@ func (s site) renewToken(c *gin.Context) {
 // revokeToken gives the refresh token back. The session goes on, and gets no more access tokens.
 func (s site) revokeToken(c *gin.Context) {
 	if err := s.auth.RevokeRefreshToken(c); err != nil {
-		s.auth.Fail(c, err)
+		s.failForm(c, "/profile", err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, s.base+"/profile?note=revoked")
