@@ -19,6 +19,7 @@ func TestFormsThatDoNotWork(t *testing.T) {
 	for form, c := range map[string]struct{ endpoint, page string }{
 		"/tokens/renew":    {"/oauth/token", "/profile"},
 		"/tokens/revoke":   {"/oauth/revoke", "/profile"},
+		"/phone":           {"/bc-authorize", "/phone"},
 		"/accounts/delete": {"/me/v1/connected-accounts/accounts/", "/accounts"},
 	} {
 		for name, fault := range map[string]auth0test.Fault{

@@ -112,15 +112,3 @@ func TestPhoneOfSomebodyElse(t *testing.T) {
 	}
 	a.get("/profile").want(t, 200, "/profile", "Grace Hopper")
 }
-
-func TestPhoneThatTheTenantDoesNotOffer(t *testing.T) {
-	a := startPhone(t)
-	a.tenant.Break("/bc-authorize", answerWith(403, `{"error":"unauthorized_client","error_description":"<script>"}`))
-	r := a.submit("/phone", nil)
-	r.want(t, 200, "/phone", "This tenant does not ask on phones.")
-	if strings.Contains(r.body, "<script>") {
-		t.Errorf("the tenant writes into the page:\n%s", r.body)
-	}
-	a.tenant.Break("/bc-authorize", auth0test.Down)
-	a.submit("/phone", nil).want(t, 502, "/phone", "upstream_error")
-}
