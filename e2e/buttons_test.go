@@ -37,6 +37,9 @@ func TestEveryButtonOfTheWebapp(t *testing.T) {
 	wantText(t, tab, `[data-testid=organization]`, "acme org_acme")
 
 	home()
+	if tab.await(`[data-testid=recent]`); tab.shows(`[data-testid=phone]`) {
+		t.Error("a session for an organization can be traded for one without")
+	}
 	tab.follow(`[data-testid=somebody-else]`)
 	s.tenant.signIn(tab, "grace")
 	wantProfile(t, s, tab, "grace")
