@@ -85,7 +85,7 @@ func (p *Provider) Key(ctx context.Context, iss, kid string, hasKid bool, alg st
 	case held.number > before: // fetched for this very request
 		return jws.Key{}, p.notPublished(kid)
 	}
-	return p.searchKey(ctx, kid, alg, before)
+	return p.searchKey(ctx, held, kid, alg, before)
 }
 
 // Holds reports whether a key that [Provider.Key] returned earlier is one of the
@@ -163,9 +163,9 @@ func (p *Provider) usedStale(ctx context.Context) {
 // searchKey asks the issuer for a key that the held set lacks, within the
 // budget. A key counts as unknown only after a fetch that began after this
 // request had looked for it.
-func (p *Provider) searchKey(ctx context.Context, kid, alg string, before uint64) (jws.Key, error) {
+func (p *Provider) searchKey(ctx context.Context, held *snapshot, kid, alg string, before uint64) (jws.Key, error) {
 	for {
-		f, err := p.searchFlight(kid)
+		f, err := p.searchFlight(held, kid)
 		if errors.Is(err, errThrottled) {
 			p.onEvent(ctx, Event{Name: "unknown_kid_throttled", Issuer: p.Issuer()})
 			return jws.Key{}, ErrKeyNotFound
@@ -173,16 +173,19 @@ func (p *Provider) searchKey(ctx context.Context, kid, alg string, before uint64
 		if err != nil {
 			return jws.Key{}, err
 		}
-		if err := p.wait(ctx, f); err != nil {
-			return jws.Key{}, p.unavailable(err)
+		if f != nil {
+			if err := p.wait(ctx, f); err != nil {
+				return jws.Key{}, p.unavailable(err)
+			}
 		}
-		key, found, known := p.keys.Load().find(kid, true, alg)
+		held = p.keys.Load()
+		key, found, known := held.find(kid, true, alg)
 		switch {
 		case found:
 			return key, nil
 		case known:
 			return jws.Key{}, ErrKeyNotFound
-		case f.number > before:
+		case held.number > before:
 			return jws.Key{}, p.notPublished(kid)
 		}
 	}
@@ -200,8 +203,9 @@ func (p *Provider) notPublished(kid string) error {
 var errThrottled = errors.New("oidc: unknown keys are not asked after at the moment")
 
 // searchFlight joins the running fetch, which is free, or starts one from the
-// budget.
-func (p *Provider) searchFlight(kid string) (*flight, error) {
+// budget. It is nil if a fetch has ended since the caller looked into the key set
+// held: then that is to be looked into first, and the budget is for others.
+func (p *Provider) searchFlight(held *snapshot, kid string) (*flight, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -210,6 +214,8 @@ func (p *Provider) searchFlight(kid string) (*flight, error) {
 		return nil, ErrKeyNotFound
 	case p.keySet != nil:
 		return p.keySet, nil
+	case p.keys.Load() != held:
+		return nil, nil
 	}
 	if err := p.mayFetch(); err != nil {
 		return nil, p.unavailable(err)
