@@ -102,7 +102,7 @@ func ExampleConfig_clientCertificate() {
 		Domain:   "tenant.eu.auth0.com",
 		Audience: []string{"https://api.example.com"},
 		ClientCertificate: func(r *http.Request) *x509.Certificate {
-			text, err := url.QueryUnescape(r.Header.Get("X-Client-Cert")) // nginx: $ssl_client_escaped_cert
+			text, err := url.PathUnescape(r.Header.Get("X-Client-Cert")) // nginx: $ssl_client_escaped_cert
 			block, _ := pem.Decode([]byte(text))
 			if err != nil || block == nil {
 				return nil // none: a bound token is refused then
