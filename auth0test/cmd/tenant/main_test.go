@@ -124,7 +124,7 @@ func TestTenantKnowsWhatTheFlagsSay(t *testing.T) {
 	settings := p.settings()
 	for name, want := range map[string]string{
 		"AUTH0_CLIENT_ID":     `'my client'`,
-		"AUTH0_CLIENT_SECRET": `"it's a \"secret\" & \$more` + "`x`\"",
+		"AUTH0_CLIENT_SECRET": `"it's a \"secret\" & \$more\` + "`x\\`\"",
 		"AUTH0_AUDIENCE":      `'https://orders.example.test/v1?a=b'`,
 	} {
 		if settings[name] != want {
