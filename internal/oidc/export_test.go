@@ -1,5 +1,7 @@
 package oidc
 
+import "context"
+
 // Holds reports whether an issuer has a Provider in the table.
 func (t *ProviderTable) Holds(issuer string) bool { return (*t.known.Load())[issuer] != nil }
 
@@ -20,5 +22,15 @@ func (t *ProviderTable) BeforeEachProvider(f func()) {
 	t.provide = func(domain Domain) *Provider {
 		f()
 		return provide(domain)
+	}
+}
+
+// LateSearch looks into the keys that are held now, and returns the search of a request
+// that is held up between that and its question to the issuer.
+func (p *Provider) LateSearch(kid, alg string) func() error {
+	before, held := p.started.Load(), p.keys.Load()
+	return func() error {
+		_, err := p.searchKey(context.Background(), held, kid, alg, before)
+		return err
 	}
 }

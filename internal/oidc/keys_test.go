@@ -112,6 +112,33 @@ func TestRotationIsFoundByOneRefetch(t *testing.T) {
 	})
 }
 
+// Requests that looked before a rotation was found, and ask after it was, need no fetch of their own: a crowd of them would use
+// up the budget, and good tokens would be refused.
+func TestLateSearchesShareTheRefetch(t *testing.T) {
+	t.Parallel()
+	n := newNetwork()
+	p := newProvider(t, "t.example", n)
+	if err := key(p, "k1"); err != nil {
+		t.Fatal(err)
+	}
+	late, inVain := p.LateSearch("k2", "ES256"), p.LateSearch("k3", "ES256")
+	n.answer(keysURL, keySet("", "k1", "k2"))
+	if err := key(p, "k2"); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := late(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := inVain(); !errors.Is(err, oidc.ErrKeyNotFound) { // the fetch began after it had looked
+		t.Error(err)
+	}
+	if n.count(keysURL) != 2 {
+		t.Errorf("%d key fetches", n.count(keysURL))
+	}
+}
+
 // A fetch that began before the rotation proves nothing about the new key.
 func TestAFetchThatBeganBeforeTheRotationIsNotBelieved(t *testing.T) {
 	t.Parallel()
