@@ -1,6 +1,7 @@
 package ginauth0_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -90,6 +91,15 @@ func (b *browser) do(method, target string, headers ...string) answer {
 func (b *browser) get(target string, headers ...string) answer {
 	b.t.Helper()
 	return b.do(http.MethodGet, target, headers...)
+}
+
+// jsonOf is what an answer says, of any status.
+func jsonOf[T any](t testing.TB, r answer) (said T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(r.body), &said); err != nil {
+		t.Fatalf("%d %s: %v", r.status, r.body, err)
+	}
+	return said
 }
 
 // toCallback starts a login at target and goes through the tenant, up to but

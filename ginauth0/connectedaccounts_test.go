@@ -1,7 +1,6 @@
 package ginauth0_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -53,14 +52,10 @@ func signedInListing(t testing.TB, o *options, edits ...func(*setup)) (*app, *br
 // shown reads what a page of listing shows.
 func shown[T any](t testing.TB, r answer) T {
 	t.Helper()
-	var v T
 	if r.status != http.StatusOK {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
-	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
-		t.Fatalf("%s: %v", r.body, err)
-	}
-	return v
+	return jsonOf[T](t, r)
 }
 
 // The lists of the My Account API, as they are asked for and as a strict tenant answers.

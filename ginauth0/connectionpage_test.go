@@ -1,7 +1,6 @@
 package ginauth0_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,12 +64,7 @@ func showConnection(c *gin.Context, auth *ginauth0.Auth) {
 
 func (b *browser) connectionPageAt(path string) connectionPage {
 	b.t.Helper()
-	r := b.get(path)
-	var page connectionPage
-	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
-		b.t.Fatalf("%d %s: %v", r.status, r.body, err)
-	}
-	return page
+	return jsonOf[connectionPage](b.t, b.get(path))
 }
 
 func (b *browser) connectionPage(query string) connectionPage {

@@ -80,12 +80,7 @@ func (b *browser) tokenPage(query string) tokenPage {
 
 func (b *browser) tokenPageAt(path string) tokenPage {
 	b.t.Helper()
-	r := b.get(path)
-	var page tokenPage
-	if err := json.Unmarshal([]byte(r.body), &page); err != nil {
-		b.t.Fatalf("%d %s: %v", r.status, r.body, err)
-	}
-	return page
+	return jsonOf[tokenPage](b.t, b.get(path))
 }
 
 // wantUses checks how often refresh tokens were used: the logins come first.
